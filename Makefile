@@ -1,0 +1,87 @@
+# Needs Python 3.11 or newer, make, and nothing else: the environment is built in .venv
+# from the hash-pinned files in requirements/.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench samples safety golden lock clean
+SHELL := /bin/sh
+
+# A folder of charts, or one chart, for `make samples`.
+SAMPLES ?= ../shared/samples
+
+HOST = $${NEEDLEWISE_HOST:-127.0.0.1}
+PORT = $${NEEDLEWISE_PORT:-8080}
+
+# The first Python that will do; the tested ones (3.11 to 3.13) before newer ones.
+PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11 python python3.14; do \
+	$$each -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
+
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Nothing of the caller's own packages or settings gets in.
+export PYTHONNOUSERSITE := 1
+unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP
+PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+help: ## print this list
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name what; do printf '  make %-8s %s\n' "$$name" "$$what"; done
+
+run: .venv/project ## start the service on 127.0.0.1:8080, and print a curl line to try it with
+	@echo "Needlewise starts on http://$(HOST):$(PORT) (stop it with Ctrl-C). Try it from another terminal:"
+	@echo
+	@echo "curl -sS --retry 5 --retry-connrefused 'http://$(HOST):$(PORT)/fhir/RiskAssessment/\$$screen?as-of=2026-03-02&_pretty=true' -H 'Content-Type: application/fhir+json' --data-binary '@$(CURDIR)/examples/apixaban-left-calf.json'"
+	@echo
+	@exec $(BIN)/needlewise serve
+
+test: .venv/dev .venv/project ## run every test, and measure what they cover
+	@$(BIN)/python -m pytest --cov --cov-report=term
+
+check: .venv/dev .venv/project ## formatting, lint, types, import rules and mapping lint: all of them, then the count of failures
+	@failed=0; \
+	for each in 'ruff format --check .' 'ruff check .' 'mypy' 'lint-imports' 'needlewise mappings check'; do \
+		echo "== $$each"; $(BIN)/$$each || failed=$$((failed + 1)); \
+	done; \
+	echo "== $$failed of 5 checks failed"; test $$failed -eq 0
+
+bench: .venv/dev .venv/project ## print the performance tables
+	@$(BIN)/python -m bench
+
+samples: .venv/project ## screen every chart of SAMPLES (a folder or file) into var/samples
+	@test -e '$(SAMPLES)' || { echo "There is no $(SAMPLES). Name a folder of charts: make samples SAMPLES=folder"; exit 2; }
+	@mkdir -p var/samples
+	@$(BIN)/needlewise screen '$(SAMPLES)' --as-of 2026-03-02 --format text --output var/samples
+
+safety: .venv/dev .venv/project ## try every promise of docs/safety.md on ten thousand charts (long)
+	@$(BIN)/python -m pytest -m safety --hypothesis-profile=long --hypothesis-show-statistics
+
+golden: .venv/dev .venv/project ## renew the golden files of the tests; read the diff before committing it
+	@NEEDLEWISE_GOLDEN=renew $(BIN)/python -m pytest -p no:randomly tests
+	@git --no-pager diff --stat -- tests
+
+LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
+	--no-header --no-emit-index-url --no-emit-find-links
+lock: ## pin the newest releases that pyproject.toml allows (needs uv)
+	@$(LOCK) pyproject.toml --output-file requirements/run.txt
+	@$(LOCK) --group build --constraint requirements/run.txt --output-file requirements/build.txt
+	@$(LOCK) pyproject.toml --group test --group check --group build --constraint requirements/run.txt --output-file requirements/dev.txt
+	@! grep -nE '://|--(index|extra-index|find-links)' requirements/*.txt
+
+clean: ## remove the environment and everything that is made
+	rm -rf .venv .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist var
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ------------------------------------------------------------------ the environment, by stamp files
+
+.venv/run: requirements/run.txt requirements/build.txt
+	@test -n '$(PYTHON)' || { echo "Needlewise needs Python 3.11 or newer with its venv module (on Debian: python3-venv); none was found. Name one: make PYTHON=/path/to/python3"; exit 1; }
+	@echo "Building the environment in .venv ..."
+	@$(PYTHON) -m venv --clear .venv
+	@$(PIP) install --require-hashes --only-binary :all: -r requirements/run.txt -r requirements/build.txt
+	@touch $@
+
+.venv/dev: requirements/dev.txt .venv/run
+	@$(PIP) install --require-hashes --only-binary :all: -r requirements/dev.txt
+	@touch $@
+
+.venv/project: pyproject.toml .venv/run
+	@$(PIP) install --no-index --no-deps --no-build-isolation --editable .
+	@touch $@
