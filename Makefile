@@ -7,6 +7,8 @@ SHELL := /bin/sh
 
 # A folder of charts, or one chart, for `make samples`.
 SAMPLES ?= ../shared/samples
+# Where `make safety` starts its charts from.
+SEED ?= 20260302
 
 HOST = $${NEEDLEWISE_HOST:-127.0.0.1}
 PORT = $${NEEDLEWISE_PORT:-8080}
@@ -51,7 +53,7 @@ samples: .venv/project ## screen every chart of SAMPLES (a folder or file) into 
 	@$(BIN)/needlewise screen '$(SAMPLES)' --as-of 2026-03-02 --format text --output var/samples
 
 safety: .venv/dev .venv/project ## try every promise of docs/safety.md on ten thousand charts (long)
-	@$(BIN)/python -m pytest -m safety --hypothesis-profile=long --hypothesis-show-statistics
+	@$(BIN)/python -m pytest -m safety --hypothesis-profile=long --hypothesis-seed=$(SEED)
 
 golden: .venv/dev .venv/project ## renew the golden files of the tests; read the diff before committing it
 	@NEEDLEWISE_GOLDEN=renew $(BIN)/python -m pytest -p no:randomly tests
