@@ -1,0 +1,1 @@
+"""FHIR JSON in and out: what arrives becomes a Chart, a Screening becomes a RiskAssessment."""
