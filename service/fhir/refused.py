@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from service.fhir.versions import FhirVersion
+if TYPE_CHECKING:  # `versions` refuses, too
+    from service.fhir.versions import FhirVersion
 
 # An OperationOutcome lists every fault of a request, but no hostile request gets a book for an answer.
 MOST_ISSUES: Final = 100
