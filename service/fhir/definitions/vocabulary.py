@@ -1,0 +1,151 @@
+"""The closed vocabularies of a result: each a CodeSystem, with the words that people read."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+
+class Concept(NamedTuple):
+    """A code, what people read for it, and what it means."""
+
+    code: str
+    display: str
+    definition: str
+
+
+class Vocabulary(NamedTuple):
+    """A CodeSystem and the ValueSet of all its codes; both have this id."""
+
+    id: str
+    name: str
+    title: str
+    description: str
+    concepts: tuple[Concept, ...]
+
+    def display(self, code: str) -> str:
+        """What people read for a code; the code itself where it is none of ours."""
+        return next((concept.display for concept in self.concepts if concept.code == code), code)
+
+
+HEADLINE: Final = Vocabulary(
+    "headline",
+    "Headline",
+    "Headline of a dry-needling screening",
+    "The one word for a target, or for the whole result: the worst over all targets. It is a category of a rule "
+    "pack, never a likelihood.",
+    (
+        Concept(
+            "no-known-contraindication",
+            "No known contraindication",
+            "Nothing was found in what was received. It does not say that there is nothing.",
+        ),
+        Concept("precaution", "Precaution", "Needling may go ahead with the care that is stated."),
+        Concept(
+            "insufficient-data",
+            "Insufficient data",
+            "An open question could establish more than what is established: it has to be answered first.",
+        ),
+        Concept(
+            "contraindicated-at-site",
+            "Contraindicated at this site",
+            "Not at this target. Another target is judged on its own.",
+        ),
+        Concept("contraindicated", "Contraindicated", "Not at any target, under this rule pack."),
+    ),
+)
+
+PREDICTION_KIND: Final = Vocabulary(
+    "prediction-kind",
+    "PredictionKind",
+    "Kind of prediction",
+    "What a prediction of the result stands for.",
+    (
+        Concept("headline", "Headline", "The headline of one target, or of the whole result where no target is known."),
+        Concept("finding", "Finding", "A rule that the chart establishes."),
+        Concept(
+            "question",
+            "Open question",
+            "Something that could establish a rule and does not: no fact about the patient.",
+        ),
+    ),
+)
+
+NOTE_KIND: Final = Vocabulary(
+    "note-kind",
+    "NoteKind",
+    "Kind of note",
+    "What a note of the result is about.",
+    (
+        Concept("note", "Noted", "Shown, changes nothing."),
+        Concept("set-aside", "Set aside", "Read and deliberately not used, with the reason."),
+        Concept("not-matched", "Read, no match", "Read, and nothing in it is known to the rules."),
+        Concept("unreadable", "Could not be read", "Arrived and could not be read, with the reason."),
+        Concept("not-received", "Not received", "A list that did not arrive, or not as a whole."),
+        Concept("site-hazard", "Hazards at the site", "What lies under the target. A reminder, not a measurement."),
+        Concept("reminder", "What no chart can tell", "What has to be asked or looked at in any case."),
+    ),
+)
+
+CERTAINTY: Final = Vocabulary(
+    "certainty",
+    "Certainty",
+    "How sure the evidence of a finding is",
+    "How the evidence behind a finding is known, and what it leaves open.",
+    (
+        Concept("coded", "recorded by code", "A code says it."),
+        Concept("matched-on-words", "matched on words", "No known code; the words are a reviewed term."),
+        Concept("status-absent", "status absent", "The entry does not say whether it is confirmed or current."),
+        Concept("undated", "undated", "The entry carries no date that tells since when."),
+        Concept("side-not-recorded", "side not recorded", "The entry or the target does not say left or right."),
+        Concept("measured", "measured", "A result says it."),
+    ),
+)
+
+ASSESSMENT: Final = Vocabulary(
+    "assessment",
+    "Assessment",
+    "Type of assessment",
+    "What a RiskAssessment of this project assesses.",
+    (
+        Concept(
+            "dry-needling-safety",
+            "Dry needling: contraindications and precautions",
+            "Whether a chart holds a reason not to needle, or to needle with care.",
+        ),
+    ),
+)
+
+LIST_KIND: Final = Vocabulary(
+    "list-kind",
+    "ListKind",
+    "List of the chart",
+    "The lists of a chart whose arrival the result accounts for.",
+    (
+        Concept("conditions", "Problems", "Condition."),
+        Concept("medicines", "Medicines", "MedicationStatement and MedicationRequest, either of them."),
+        Concept("observations", "Observations", "Observation."),
+        Concept("procedures", "Procedures", "Procedure."),
+        Concept("immunizations", "Immunizations", "Immunization."),
+        Concept("allergies", "Allergies", "AllergyIntolerance."),
+        Concept("orders", "Orders", "ServiceRequest."),
+    ),
+)
+
+LIST_STATE: Final = Vocabulary(
+    "list-state",
+    "ListState",
+    "How a list arrived",
+    "Whether a list of the chart was received. The first three states are received, the last three are not.",
+    (
+        Concept("received", "Received", "At least one entry of this kind arrived."),
+        Concept("empty", "Searched, none found", "The sender searched for it and there was nothing."),
+        Concept("none-known", "The chart says there are none", "The chart asserts that there are none."),
+        Concept("not-received", "Not received", "It was never asked for or never sent."),
+        Concept(
+            "failed", "Not received: refused or failed", "Refused, withheld, timed out, or answered with an error."
+        ),
+        Concept("incomplete", "Incomplete: cut off", "Pages or a limit cut it off. What did arrive was used."),
+    ),
+)
+
+FIXED: Final = (ASSESSMENT, CERTAINTY, HEADLINE, LIST_KIND, LIST_STATE, NOTE_KIND, PREDICTION_KIND)

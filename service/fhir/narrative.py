@@ -1,0 +1,257 @@
+"""The narrative of a result: complete, and fit to be filed (clinical rules, section 9).
+
+Only elements and attributes that FHIR allows in a narrative; no ids, no styles, no links.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from html import escape
+from typing import Final
+
+from service.core.chart import Source
+from service.core.screening import (
+    Finding,
+    Headline,
+    Judgement,
+    Note,
+    NoteKind,
+    OpenQuestion,
+    PackUsed,
+    Screening,
+    Target,
+)
+from service.fhir.definitions.vocabulary import CERTAINTY, HEADLINE, LIST_KIND, LIST_STATE, NOTE_KIND
+from service.fhir.elements import distinct, whereabouts
+from service.fhir.extensions import FATES, by_type
+from service.fhir.primitives import date_time, sentence
+
+LANGUAGE: Final = "en"
+
+# Notes in the order in which a reader wants them. The reminder has its own place, before them.
+_NOTES: Final = (
+    NoteKind.SITE_HAZARD,
+    NoteKind.NOTE,
+    NoteKind.SET_ASIDE,
+    NoteKind.NOT_MATCHED,
+    NoteKind.UNREADABLE,
+    NoteKind.NOT_RECEIVED,
+)
+_MOST_NAMED: Final = 10  # entries named in one place; all of them are in the extension `evidence`
+
+_LACKING: Final = frozenset({"not-received", "failed", "incomplete"})
+
+_FATES: Final = ("Used", "Noted", "Set aside", "No match", "Unreadable", "No rule reads it")
+
+_CLOSING: Final = (
+    "This result supports a clinician's decision and is part of it, together with examination and consent. "
+    "It rests on nothing but the data that were received."
+)
+
+
+def narrative(screening: Screening, *, software_version: str) -> str:
+    """The result as an XHTML `div`: headline first, then every finding, question, note, and the account."""
+    blocks = (
+        *_headlines(screening.judgements),
+        _about(screening),
+        *_findings(screening.findings),
+        *_questions(screening.questions),
+        *_further_actions(screening),
+        *_reminders(screening.notes),
+        *_notes(screening.notes),
+        *_account(screening),
+        _tag("p", _CLOSING),
+        _tag("p", f"Written by Needlewise {_text(software_version)}."),
+    )
+    return f'<div xmlns="http://www.w3.org/1999/xhtml" lang="{LANGUAGE}" xml:lang="{LANGUAGE}">{"".join(blocks)}</div>'
+
+
+def _headlines(judgements: Sequence[Judgement]) -> Iterator[str]:
+    """One target: its headline and why. Several: the worst, then each with its own."""
+    if len(judgements) == 1:
+        (only,) = judgements
+        yield _tag("h2", f"{_needling(only.target)}: {_words(only)}")
+        yield _tag("p", _text(only.why))
+        return
+    worst = max(judgements, key=lambda judgement: judgement.headline)
+    yield _tag("h2", f"Dry needling: {_words(worst)}")
+    yield _tag("p", f"The worst of {len(judgements)} targets:")
+    yield _table(
+        ("Target", "Headline", "Why"),
+        ((_named(judgement.target), _tag("b", _words(judgement)), _text(judgement.why)) for judgement in judgements),
+    )
+
+
+def _needling(target: Target | None) -> str:
+    return f"Dry needling of the {_named(target)}" if target else "Dry needling"
+
+
+def _named(target: Target | None) -> str:
+    return (_text(target.name) or _text(target.given.words())) if target else "no target known"
+
+
+def _words(judgement: Judgement) -> str:
+    return HEADLINE.display(judgement.headline.code)
+
+
+def _about(screening: Screening) -> str:
+    """Whose chart, for which moment, under which rules."""
+    subject = screening.subject
+    who = [_text(whereabouts(subject.source))]
+    if subject.gender:
+        who.append(_text(subject.gender))
+    if subject.birth_date:
+        who.append(f"born {_text(str(subject.birth_date))}")
+    lines = [
+        ("Patient", ", ".join(who)),
+        ("Judged for", _text(date_time(screening.as_of))),
+        ("Rule pack" if len(screening.packs) == 1 else "Rule packs", "; ".join(map(_pack, screening.packs))),
+    ]
+    off = [rule for pack in screening.packs for rule in pack.switched_off]
+    if off:
+        lines.append(("Rules switched off at this site", _text(", ".join(off))))
+    if screening.order:
+        lines.append(("Order", _text(whereabouts(screening.order))))
+    if screening.headline is Headline.INSUFFICIENT_DATA:
+        lines.append(("Status", "preliminary, until the open questions are answered"))
+    return _tag("p", "<br/>".join(f"<b>{name}:</b> {words}" for name, words in lines))
+
+
+def _pack(pack: PackUsed) -> str:
+    return _text(f"{pack.title} ({pack.id} {pack.version})")
+
+
+def _findings(findings: Sequence[Finding]) -> Iterator[str]:
+    yield _tag("h3", f"Findings ({len(findings)})")
+    if not findings:
+        yield _tag("p", "Nothing that a rule reads was established by what was received.")
+    for number, finding in enumerate(findings, 1):
+        yield _heading(number, HEADLINE.display(finding.category.code), finding.rule, finding.target)
+        yield _tag("p", _text(finding.sentence))
+        yield _facts(
+            (
+                ("What could happen", _text(finding.harm)),
+                ("What to do", _text(finding.action)),
+                ("What ends it", _text(finding.ends_when)),
+                ("How sure", _text("; ".join(CERTAINTY.display(certainty.value) for certainty in finding.certainty))),
+                ("Rests on", _sources(finding.evidence)),
+            )
+        )
+
+
+def _questions(questions: Sequence[OpenQuestion]) -> Iterator[str]:
+    yield _tag("h3", f"Open questions ({len(questions)})")
+    if not questions:
+        yield _tag("p", "None.")
+    for number, question in enumerate(questions, 1):
+        ceiling = HEADLINE.display(question.ceiling.code).lower()
+        yield _heading(number, f"Could be: {ceiling}", question.rule, question.target)
+        yield _tag("p", _text(question.sentence))
+        yield _facts(
+            (
+                ("Ask or look up", _tag("b", _text(question.ask)) if _text(question.ask) else ""),
+                ("What could happen", _text(question.harm)),
+                ("Rests on", _sources(question.evidence)),
+            )
+        )
+
+
+def _further_actions(screening: Screening) -> Iterator[str]:
+    """What to do that no finding or question above has said already."""
+    said = {finding.action for finding in screening.findings} | {question.ask for question in screening.questions}
+    further = [words for words in (_text(action) for action in screening.actions if action not in said) if words]
+    if further:
+        yield _tag("h3", "What else to do" if said else "What to do")
+        yield _tag("ol", *(_tag("li", words) for words in further))
+
+
+def _reminders(notes: Sequence[Note]) -> Iterator[str]:
+    reminders = [note for note in notes if note.kind is NoteKind.REMINDER]
+    if reminders:
+        yield _tag("h3", NOTE_KIND.display(NoteKind.REMINDER.value))
+        yield _listed(reminders)
+
+
+def _notes(notes: Sequence[Note]) -> Iterator[str]:
+    by_kind = {kind: [note for note in notes if note.kind is kind] for kind in _NOTES}
+    if any(by_kind.values()):
+        yield _tag("h3", "Notes")
+    for kind, those in by_kind.items():
+        if those:
+            yield _tag("h4", NOTE_KIND.display(kind.value))
+            yield _listed(those)
+
+
+def _listed(notes: Iterable[Note]) -> str:
+    return _tag("ul", *map(_note, notes))
+
+
+def _note(note: Note) -> str:
+    sources = _sources(note.evidence)
+    return _tag("li", _text(note.text), f" {_tag('small', f'({sources})')}" if sources else "")
+
+
+def _account(screening: Screening) -> Iterator[str]:
+    """Which lists were received and which not, and what became of every entry."""
+    yield _tag("h3", "What was received")
+    yield _table(
+        ("List", "How it arrived", "Entries"),
+        ((LIST_KIND.display(list_.kind.value), _arrival(list_.state), str(list_.count)) for list_ in screening.lists),
+    )
+    counts = by_type(screening.entries)
+    yield _tag("p", f"What became of the {sum(count.total for count in counts)} entries received:")
+    if counts:
+        yield _table(
+            ("Type", "Received", *_FATES),
+            ((_text(count.type), str(count.total), *(str(getattr(count, fate)) for fate in FATES)) for count in counts),
+        )
+
+
+def _arrival(state: str) -> str:
+    words = _text(LIST_STATE.display(state))
+    return _tag("b", words) if state in _LACKING else words
+
+
+def _heading(number: int, words: str, rule: str, target: Target | None) -> str:
+    at = f", {_named(target)}" if target else ""
+    return _tag("h4", f"{number}. {words}{at} ", _tag("small", f"(rule {_text(rule)})"))
+
+
+def _sources(sources: Iterable[Source]) -> str:
+    once = distinct(sources)
+    named = ", ".join(_text(whereabouts(source)) for source in once[:_MOST_NAMED])
+    more = len(once) - _MOST_NAMED
+    return f"{named} and {more} more" if more > 0 else named
+
+
+def _facts(rows: Iterable[tuple[str, str]]) -> str:
+    """A small table of what is there to say, one line each."""
+    return _tag(
+        "table",
+        _tag(
+            "tbody",
+            *(
+                f'<tr><th scope="row" align="left" valign="top">{name}</th><td>{words}</td></tr>'
+                for name, words in rows
+                if words
+            ),
+        ),
+    )
+
+
+def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    return _tag(
+        "table",
+        _tag("thead", _tag("tr", *(f'<th scope="col" align="left">{head}</th>' for head in heads))),
+        _tag("tbody", *(_tag("tr", *(_tag("td", cell) for cell in row)) for row in rows)),
+    )
+
+
+def _tag(name: str, *content: str) -> str:
+    """An XHTML element. The content is XHTML already."""
+    return f"<{name}>{''.join(content)}</{name}>"
+
+
+def _text(words: str) -> str:
+    """Words of the chart or the pack as XHTML text."""
+    return escape(sentence(words), quote=False)
