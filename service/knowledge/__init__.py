@@ -1,0 +1,1 @@
+"""`mappings/` as typed look-ups: loaded once at start, checked by `needlewise mappings check`."""

@@ -1,0 +1,82 @@
+"""Regions, sites, their codes and names, and the words for sides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from service.core.codes import CodeList
+from service.core.knowledge import PlacedCode
+from service.core.places import Side, Site
+from service.core.words import TermIndex
+from service.knowledge.builder import CodeListBuilder
+from service.knowledge.names import Normaliser
+from service.knowledge.tables import MappingError, read_table, several
+
+
+class PlaceLists(NamedTuple):
+    """What `mappings/places/` says, places inside condition codes apart."""
+
+    parents: Mapping[str, str]
+    sites: Mapping[str, Site]
+    codes: CodeList[PlacedCode]
+    names: TermIndex[Site]
+    side_words: TermIndex[Side | None]
+    systems: frozenset[str]
+
+
+def load_places(folder: Path, normalised: Normaliser) -> PlaceLists:
+    """Read regions, sites and sides."""
+    parents = {region: parent for _, (region, parent, _) in read_table(folder, "places/regions.csv") if parent}
+    sites = _sites(folder)
+    names = {normalised(name): site for name, site in sites.items()}
+    for line, (name, term, _) in read_table(folder, "places/site-names.csv"):
+        names[normalised(term)] = _site(sites, name, folder / "places/site-names.csv", line)
+    codes = _codes(folder, sites)
+    side_words: dict[str, Side | None] = {
+        normalised(term): Side(side) if side else None
+        for _, (side, term, _) in read_table(folder, "places/side-words.csv")
+    }
+    return PlaceLists(parents, sites, codes.done(), TermIndex(names), TermIndex(side_words), codes.systems())
+
+
+def _sites(folder: Path) -> dict[str, Site]:
+    return {
+        name: Site(
+            name=name,
+            kind=kind,
+            regions=frozenset(several(regions)),
+            hazards=several(hazards),
+            pleura=pleura,
+            deep=deep != "no",  # "some": a region counts as its most delicate muscle
+        )
+        for _, (name, kind, _, regions, pleura, deep, hazards, _, _) in read_table(folder, "places/sites.csv")
+    }
+
+
+def _site(sites: Mapping[str, Site], name: str, file: Path, line: int) -> Site:
+    if name not in sites:
+        raise MappingError(file, line, f"{name!r} is not a row of sites.csv")
+    return sites[name]
+
+
+def _codes(folder: Path, sites: Mapping[str, Site]) -> CodeListBuilder[PlacedCode]:
+    """Codes that name a site or a side. A code with regions of its own is a site of its own name."""
+    codes: CodeListBuilder[PlacedCode] = CodeListBuilder()
+    file = folder / "places/site-codes.csv"
+    for line, (name, system, code, side, regions, display, _, _) in read_table(folder, "places/site-codes.csv"):
+        site: Site | None = None
+        if name:
+            site = _site(sites, name, file, line)
+            if regions:
+                site = Site(
+                    name=display,
+                    kind=site.kind,
+                    regions=frozenset(several(regions)),
+                    hazards=site.hazards,
+                    pleura=site.pleura,
+                    deep=site.deep,
+                )
+        codes.add(system, code, PlacedCode(site, Side(side) if side else None))
+    return codes

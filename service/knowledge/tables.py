@@ -1,0 +1,148 @@
+"""The CSV files of `mappings/`: where they lie, their columns, and how one is read."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+from typing import Final
+
+_PACKAGE: Final = Path(__file__).resolve().parents[1]
+
+# Every kind of file and its columns, in their order. A pattern stands for one file for each concept, class or system.
+COLUMNS: Final = {
+    "concepts.csv": ("kind", "concept", "label", "about"),
+    "systems.csv": ("system", "title", "licence"),
+    "addresses.csv": ("address", "system", "note"),
+    "sources.csv": ("source", "title", "release", "licence", "address", "read"),
+    "LEFT-OUT.csv": ("list", "concept", "system", "code", "text", "done", "why"),
+    "codes/conditions/*.csv": ("system", "code", "match", "meaning", "display", "source", "checked"),
+    "codes/procedures.csv": ("concept", "system", "code", "match", "side", "display", "source", "checked"),
+    "codes/observations.csv": ("concept", "system", "code", "kind", "unit_family", "display", "source", "checked"),
+    "codes/results.csv": ("system", "code", "meaning", "display", "source"),
+    "codes/immunizations.csv": ("concept", "system", "code", "display", "source", "checked"),
+    "codes/orders.csv": ("meaning", "system", "code", "electrical", "display", "source", "checked"),
+    "codes/routes-and-forms.csv": ("system", "code", "systemic", "place", "display", "source"),
+    "codes/none-known.csv": ("list", "system", "code", "meaning", "display", "source"),
+    "codes/units.csv": ("unit_family", "spelling", "canonical", "factor", "offset", "log", "note"),
+    "codes/medicines/drugs.csv": (
+        "drug",
+        "kind",
+        "classes",
+        "groups",
+        "subclasses",
+        "washout_days",
+        "systemic_only",
+        "flags",
+        "components",
+        "note",
+        "source",
+        "checked",
+    ),
+    "codes/medicines/classes.csv": ("class", "label", "groups", "washout_days", "systemic_only", "about"),
+    "codes/medicines/ingredient-codes.csv": ("drug", "system", "code"),
+    "codes/medicines/atc.csv": ("code", "match", "medicines", "systemic", "name", "note"),
+    "codes/medicines/products/*.csv": (
+        "drugs",
+        "system",
+        "code",
+        "systemic",
+        "flags",
+        "display",
+        "source",
+        "checked",
+    ),
+    "codes/medicines/explains.csv": ("medicine", "kind", "concept", "words", "groups", "source", "note"),
+    "places/regions.csv": ("region", "parent", "about"),
+    "places/sites.csv": (
+        "site",
+        "kind",
+        "part_of",
+        "regions",
+        "pleura",
+        "deep",
+        "hazards",
+        "source",
+        "checked",
+    ),
+    "places/site-names.csv": ("site", "term", "source"),
+    "places/site-codes.csv": ("site", "system", "code", "side", "regions", "display", "source", "checked"),
+    "places/side-words.csv": ("side", "term", "source"),
+    "places/condition-places/*.csv": (
+        "code",
+        "match",
+        "extent",
+        "regions",
+        "side",
+        "display",
+        "source",
+        "checked",
+    ),
+    "words/condition-terms.csv": ("concept", "meaning", "term", "source"),
+    "words/drug-names.csv": ("drug", "kind", "term", "source"),
+    "words/medicine-terms.csv": ("medicine", "meaning", "term", "source"),
+    "words/procedure-terms.csv": ("concept", "term", "source"),
+    "words/immunization-terms.csv": ("concept", "term", "source"),
+    "words/order-terms.csv": ("meaning", "electrical", "alone", "term", "source"),
+    "words/observation-names.csv": ("concept", "kind", "unit_family", "term", "source"),
+    "words/result-words.csv": ("meaning", "match", "words", "source"),
+    "words/route-words.csv": ("kind", "systemic", "place", "term", "source"),
+    "words/cues.csv": ("effect", "stands", "term"),
+    "words/look-alikes.csv": ("term", "about"),
+    "words/neutral.csv": ("word",),
+}
+
+
+class MappingError(Exception):
+    """A file of `mappings/` that can't be used: which, the line, and what to do. The service doesn't start on it."""
+
+    def __init__(self, file: Path | str, line: int, advice: str) -> None:
+        super().__init__(f"{file}:{line}: {advice}")
+        self.file = str(file)
+        self.line = line
+        self.advice = advice
+
+
+def mappings_folder(folder: Path | None = None) -> Path:
+    """The folder given, else the one beside the package (a checkout), else the one inside it (installed)."""
+    if folder is not None:
+        return folder
+    beside = _PACKAGE.parent / "mappings"
+    return beside if beside.is_dir() else _PACKAGE / "_mappings"
+
+
+def read_table(folder: Path, name: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows of one file with their line numbers; raises MappingError where it is not the table it should be."""
+    return rows_of(folder / name, COLUMNS[name])
+
+
+def read_tables(folder: Path, pattern: str) -> Iterator[tuple[Path, int, list[str]]]:
+    """The rows of every file of a pattern, by file name."""
+    for path in sorted(folder.glob(pattern)):
+        for line, row in rows_of(path, COLUMNS[pattern]):
+            yield path, line, row
+
+
+def rows_of(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, list[str]]]:
+    """The rows below the heading, each with the number of its (last) line."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as fault:
+        raise MappingError(path, 0, f"can't be read: {type(fault).__name__}; restore it as UTF-8 text") from fault
+    reader = csv.reader(StringIO(text, newline=""), strict=True)
+    width = len(columns)
+    try:
+        if tuple(next(reader, ())) != columns:
+            raise MappingError(path, 1, f"the columns must be {','.join(columns)}")
+        for row in reader:
+            if len(row) != width:
+                raise MappingError(path, reader.line_num, f"has {len(row)} cells and needs {width}")
+            yield reader.line_num, row
+    except csv.Error as fault:
+        raise MappingError(path, reader.line_num, f"is no CSV: {fault}") from fault
+
+
+def several(cell: str) -> tuple[str, ...]:
+    """The values of a cell that holds several, parted by semicolons."""
+    return tuple(cell.split(";")) if cell else ()
