@@ -1,0 +1,272 @@
+"""The settings: read once at start, from `NEEDLEWISE_…` variables or the TOML file that `NEEDLEWISE_CONFIG` names.
+
+A variable wins over the file, a blank value counts as not given. A wrong value or an unknown name raises
+`SettingsError`, whose text is the one line that the start ends with.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+PREFIX: Final = "NEEDLEWISE_"
+CONFIG: Final = f"{PREFIX}CONFIG"
+
+_LEVELS: Final = ("debug", "info", "warning", "error")
+_FORMATS: Final = ("json", "text")
+_TRUE: Final = frozenset({"true", "yes", "on", "1"})
+_FALSE: Final = frozenset({"false", "no", "off", "0"})
+_MOST_WORKERS: Final = 4  # by default: a container often sees all cores of its node, and each worker costs memory
+
+
+class SettingsError(Exception):
+    """A setting that the service can't start with. Its text names the setting and says how to mend it."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotYet:
+    """A setting of the contract whose feature this version lacks, and the one value that is already true."""
+
+    feature: str
+    accepted: str | None = None
+
+
+# Known names that are not fields of Settings. Taking them in silence would let a site believe that they work.
+NOT_YET: Final[Mapping[str, NotYet]] = {
+    "DATABASE_URL": NotYet("storing results", accepted="none"),
+    "RETENTION_DAYS": NotYet("storing results"),
+    "SITE_RULES": NotYet("site rules"),
+    "TRUST": NotYet("the list of callers and EHR servers"),
+    "EHR_TIMEOUT_S": NotYet("reading from EHR servers"),
+    "CDS_BUDGET_S": NotYet("CDS Hooks"),
+    "CDS_SHOW_CLEAR": NotYet("CDS Hooks", accepted="false"),
+    "CDS_SYSTEM_ACTIONS": NotYet("CDS Hooks", accepted="false"),
+    "SMART_APP_URL": NotYet("CDS Hooks"),
+    "HIDE_RESTRICTED": NotYet("hiding restricted diseases", accepted="false"),
+    "TERMINOLOGY_URL": NotYet("asking a terminology server"),
+    "LANGUAGE": NotYet("any language but English", accepted="en"),
+    "RATE_LIMIT": NotYet("rate limits", accepted="none"),
+    "TRUSTED_PROXIES": NotYet("trusting a proxy's headers", accepted="none"),
+    "OPEN_DISCOVERY": NotYet("CDS Hooks", accepted="false"),
+    "QUIET_DAYS": NotYet("CDS Hooks"),
+    "CANARY_MINUTES": NotYet("the self-check", accepted="0"),
+}
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def read(given: str) -> int:
+        plain = given.replace("_", "").replace(",", "")
+        if not (plain.isascii() and plain.isdigit()) or not least <= int(plain[:20]) <= most:
+            raise ValueError(f"must be a whole number from {least} to {most}")
+        return int(plain)
+
+    return read
+
+
+def _yes_or_no(given: str) -> bool:
+    if given.lower() in _TRUE | _FALSE:
+        return given.lower() in _TRUE
+    raise ValueError("must be true or false")
+
+
+def _one_of(*choices: str) -> Callable[[str], str]:
+    def read(given: str) -> str:
+        if given.lower() in choices:
+            return given.lower()
+        raise ValueError(f"must be one of {', '.join(choices)}")
+
+    return read
+
+
+def _words(given: str) -> tuple[str, ...]:
+    words = tuple(dict.fromkeys(given.replace(",", " ").split()))
+    return () if words == ("none",) else words
+
+
+def _packs(given: str) -> tuple[str, ...]:
+    packs = _words(given)
+    if not packs:
+        raise ValueError("must name at least one rule pack")
+    return packs
+
+
+def _host(given: str) -> str:
+    if any(character.isspace() or character in "/@?#" for character in given):
+        raise ValueError("must be a host name or an address such as 127.0.0.1")
+    return given.removeprefix("[").removesuffix("]")
+
+
+def _base_url(given: str) -> str:
+    try:
+        parts = urlsplit(given)
+        sound = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:  # a port that is none, an unfinished IPv6 address
+        sound = False
+    if not sound or parts.query or parts.fragment or parts.username or any(c.isspace() for c in given):
+        raise ValueError("must be the address callers use, such as https://needlewise.example.org")
+    return given.rstrip("/")
+
+
+def _origins(given: str) -> tuple[str, ...]:
+    origins = tuple(origin.rstrip("/") for origin in _words(given))
+    for origin in origins:
+        parts = urlsplit(_base_url(origin))
+        if parts.path:
+            raise ValueError("must be origins such as https://ehr.example.org, without a path")
+    return origins
+
+
+def _authentication(given: str) -> str:
+    if given.lower() == "jwt":
+        raise ValueError("is jwt, which this version does not have yet; use none, on loopback or behind a proxy")
+    return _one_of("none")(given)
+
+
+def _usable_cores() -> int:
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return min(usable or 1, _MOST_WORKERS)
+
+
+def _setting(default: object, read: Callable[[str], object], line: str) -> Any:  # noqa: ANN401 - as dataclasses.field
+    """Declare a setting: its default, how its text is read, the line that `needlewise settings` prints on it."""
+    metadata = {"read": read, "line": line}
+    if callable(default):
+        return field(default_factory=default, metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a site may choose; every field has an effect."""
+
+    host: str = _setting("127.0.0.1", _host, "address to listen on; off loopback only with ALLOW_UNAUTHENTICATED")
+    port: int = _setting(8080, _whole(1, 65_535), "port to listen on")
+    workers: int = _setting(_usable_cores, _whole(1, 256), "worker processes; by default one a core, at most four")
+    public_url: str = _setting("", _base_url, "address by which callers reach the service; blank: HOST and PORT")
+    packs: tuple[str, ...] = _setting(("default",), _packs, "rule packs used where a request names none")
+    auth: str = _setting("none", _authentication, "who may call: none (everyone who can connect)")
+    allow_unauthenticated: bool = _setting(
+        False, _yes_or_no, "serve off loopback though AUTH is none: something else guards the door"
+    )
+    max_body_mb: int = _setting(20, _whole(1, 1_024), "largest request body, also once decompressed (1 MB = 1,048,576)")
+    max_entries: int = _setting(50_000, _whole(1, 10_000_000), "most entries in one chart")
+    log_level: str = _setting(
+        "info", _one_of(*_LEVELS), "least important log line written: debug, info, warning, error"
+    )
+    log_format: str = _setting("json", _one_of(*_FORMATS), "form of log lines on standard output: json or text")
+    cors_origins: tuple[str, ...] = _setting(
+        (), _origins, "web origins whose pages may call the service; none by default"
+    )
+
+    @property
+    def max_body(self) -> int:
+        """The largest request body in bytes."""
+        return self.max_body_mb * 1_048_576
+
+    @property
+    def base_url(self) -> str:
+        """The address to print in links; never taken from a request."""
+        return self.public_url or f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can connect."""
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host.lower() == "localhost"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A setting as `needlewise settings` prints it."""
+
+    name: str
+    value: str
+    line: str
+
+
+def shown(settings: Settings) -> Iterator[Shown]:
+    """Every setting with its effective value. None is a secret so far; one that is must be hidden here."""
+    for each in fields(settings):
+        yield Shown(
+            name=PREFIX + each.name.upper(),
+            value=_written(getattr(settings, each.name)),
+            line=each.metadata["line"],
+        )
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Read the settings, or raise SettingsError about the first that is wrong."""
+    given: dict[str, tuple[str, str]] = {}  # field name → (how the user knows it, its text)
+    path = environ.get(CONFIG, "").strip()
+    if path:
+        given.update(_from_file(Path(path)))
+    given.update(
+        (name.removeprefix(PREFIX).lower(), (name, text))
+        for name, text in sorted(environ.items())
+        if name.startswith(PREFIX) and name != CONFIG
+    )
+    known = {each.name: each for each in fields(Settings)}
+    values: dict[str, object] = {}
+    for name, (where, text) in given.items():
+        if name not in known:
+            _check_not_yet(name.upper(), where, text.strip(), known)
+        elif text.strip():
+            values[name] = _value(where, text.strip(), known[name].metadata["read"])
+    settings = Settings(**values)  # type: ignore[arg-type] - each reader gives its field's type
+    if settings.auth == "none" and not (settings.loopback or settings.allow_unauthenticated):
+        raise SettingsError(
+            f"{PREFIX}HOST is {settings.host}, which others can reach, and {PREFIX}AUTH is none: listen on 127.0.0.1, "
+            f"or set {PREFIX}ALLOW_UNAUTHENTICATED=true if something else guards the door"
+        )
+    return settings
+
+
+def _from_file(path: Path) -> Iterator[tuple[str, tuple[str, str]]]:
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError) as fault:  # TOMLDecodeError is a ValueError, and so is bad UTF-8
+        reason = fault.strerror if isinstance(fault, OSError) else str(fault)
+        raise SettingsError(f"{CONFIG}: can't read {path}: {reason}") from None
+    for name, value in table.items():
+        where = f"{name} in {path}"
+        if isinstance(value, dict | float):
+            raise SettingsError(f"{where} must be a text, a whole number, true or false, or a list of texts")
+        plain = name.lower().removeprefix(PREFIX.lower()).replace("-", "_")
+        yield plain, (where, _written(tuple(value) if isinstance(value, list) else value))
+
+
+def _check_not_yet(name: str, where: str, text: str, known: Mapping[str, object]) -> None:
+    later = NOT_YET.get(name)
+    if later is None:
+        near = difflib.get_close_matches(name, [*(each.upper() for each in known), *NOT_YET], n=1)
+        hint = f"; did you mean {near[0]}?" if near else "; `needlewise settings` lists them"
+        raise SettingsError(f"{where} is no setting of Needlewise{hint}")
+    if text and text.lower() != later.accepted:
+        only = f"leave it out, or set it to {later.accepted}" if later.accepted else "leave it out"
+        raise SettingsError(f"{where}: this version does not have {later.feature} yet; {only}")
+
+
+def _value(where: str, text: str, read: Callable[[str], object]) -> object:
+    try:
+        return read(text)
+    except ValueError as fault:
+        # Kubernetes gives a pod such a variable for a Service that is called `needlewise`.
+        hint = " (set enableServiceLinks: false in the pod)" if text.startswith("tcp://") else ""
+        raise SettingsError(f"{where} {fault}{hint}") from None
+
+
+def _written(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(str(each) for each in value) or "none"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value)
