@@ -1,0 +1,33 @@
+"""Wires the rooms into one Flask application; the only place that knows all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Flask
+
+from service.core.knowledge import Knowledge
+from service.core.packs import Pack
+from service.pipeline import make_screener
+from service.settings import Settings
+from service.web.errors import answer_errors
+from service.web.fhir import fhir_blueprint
+from service.web.headers import carry_headers
+from service.web.health import health_blueprint
+from service.web.openapi import openapi_blueprint
+from service.web.paths import plain_paths
+
+
+def create_app(settings: Settings, knowledge: Knowledge, packs: Mapping[str, Pack]) -> Flask:
+    """Make the application. Raises SettingsError where the settings name a pack that is not in `packs`."""
+    screener = make_screener(settings, knowledge, packs)
+    app = Flask("needlewise", static_folder=None)
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False  # plain_paths does it without a redirect
+    app.wsgi_app = plain_paths(app.wsgi_app)  # type: ignore[method-assign] - as Flask documents it
+    carry_headers(app, settings)
+    answer_errors(app)
+    app.register_blueprint(fhir_blueprint(settings, screener))
+    app.register_blueprint(health_blueprint(screener))
+    app.register_blueprint(openapi_blueprint(settings))
+    return app

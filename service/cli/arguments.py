@@ -1,0 +1,121 @@
+"""What `needlewise` understands on the command line. Only argparse is needed here: `--help` must be quick."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import Final
+
+from service import __version__
+
+_DESCRIPTION: Final = (
+    "Needlewise screens a FHIR chart for the safety of dry needling and writes a FHIR RiskAssessment. "
+    "It advises a professional; it does not decide."
+)
+_EPILOG: Final = """\
+examples:
+  needlewise serve                                        on http://127.0.0.1:8080
+  needlewise screen chart.json                            one chart, to read
+  needlewise screen charts/ --format fhir --output out/   a folder, one RiskAssessment a chart
+  needlewise screen - --target "left gastrocnemius" --as-of 2026-03-02 < chart.json
+  needlewise rules anticoagulant                          what a rule looks for, and what it says
+  needlewise code snomed 44054006                         is this code known, and what would it do?
+
+exit status: 0 done; 1 some input could not be screened, or a check found faults; 2 wrong usage or settings.
+Settings are NEEDLEWISE_... variables or a TOML file: see `needlewise settings`.
+"""
+_SCREEN_EPILOG: Final = """\
+Input is a Bundle or a Parameters resource, as .json or .json.gz; a folder is searched for them, `-` is standard
+input. Without --target, targets come from the dry-needling orders in the chart.
+
+Results go to standard output, progress and faults to standard error. With --format fhir, one input gives one
+indented resource, several give one resource a line. With --output FOLDER/ each input gets a file of its own.
+"""
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Parse the command line. Prints help or a usage error and leaves with SystemExit where it has to."""
+    return _parser().parse_args(argv)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="needlewise",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"needlewise {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
+    commands.add_parser(
+        "serve", help="start the service", description="Start the service; it stops on Ctrl-C or SIGTERM."
+    )
+    _add_screen(commands)
+    _add_rules(commands)
+    _add_code(commands)
+    _add_mappings(commands)
+    commands.add_parser(
+        "settings",
+        help="print the settings in force",
+        description="Print every setting with its value in force and a line on what it does.",
+    )
+    return parser
+
+
+def _add_screen(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    screen = commands.add_parser(
+        "screen",
+        help="screen charts from files",
+        description="Screen FHIR charts from files or standard input.",
+        epilog=_SCREEN_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    screen.add_argument("inputs", nargs="*", metavar="FILE|DIR|-", help="charts to screen; default: standard input")
+    screen.add_argument(
+        "--target",
+        action="append",
+        default=[],
+        metavar="WHERE",
+        help="where the needle goes, in words or as system|code; repeatable; replaces what orders say",
+    )
+    screen.add_argument("--as-of", metavar="DATE", help="the moment to judge for, such as 2026-03-02; default: now")
+    screen.add_argument("--pack", action="append", default=[], metavar="PACK", help="rule pack; repeatable")
+    screen.add_argument("--subject", metavar="Patient/ID", help="whose chart it is, where it holds several patients")
+    screen.add_argument(
+        "--electrical-stimulation",
+        choices=("true", "false"),
+        help="whether current goes through the needles; default: what the order says",
+    )
+    screen.add_argument("--format", choices=("text", "fhir"), default="text", help="default: text, to read")
+    screen.add_argument("--output", metavar="PATH", help="file, or folder (existing, or with a / at its end)")
+
+
+def _add_rules(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    rules = commands.add_parser(
+        "rules",
+        help="print rule packs and rules",
+        description="Print all rule packs, one pack with its rules, or one rule with its clauses, texts and sources.",
+    )
+    rules.add_argument("name", nargs="?", metavar="PACK|RULE", help="a pack's or rule's name; default: all packs")
+
+
+def _add_code(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    code = commands.add_parser(
+        "code",
+        help="say what a code is known as, and which rules would read it",
+        description="Say whether a code is on the lists, as which concept and meaning, and which rules would read it.",
+    )
+    code.add_argument("system", metavar="SYSTEM", help="a system's short name (snomed, icd-10-cm, rxnorm, ...) or URI")
+    code.add_argument("code", metavar="CODE", help="the code, such as 44054006")
+
+
+def _add_mappings(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    mappings = commands.add_parser(
+        "mappings", help="check the code lists and words", description="Work on the code lists."
+    )
+    actions = mappings.add_subparsers(title="actions", metavar="ACTION", dest="action", required=True)
+    actions.add_parser(
+        "check",
+        help="look for faults in mappings/",
+        description="Look for faults in mappings/: check digits, doubles, contradictions, unknown concepts, orphans.",
+    )

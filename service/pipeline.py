@@ -1,0 +1,86 @@
+"""The way of the data in one call: read → recognise and judge. HTTP and the command line are its two doors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from service.core.dates import Span, parse_span
+from service.core.knowledge import Knowledge
+from service.core.packs import Pack
+from service.core.screen import screen
+from service.core.screening import Screening
+from service.fhir.canonical import BASE
+from service.fhir.read import read_request
+from service.fhir.refused import Case, Issue, Refused
+from service.fhir.versions import FhirVersion
+from service.settings import PREFIX, Settings, SettingsError
+
+_PACK_CANONICAL: Final = f"{BASE}/PlanDefinition/"
+
+
+class Answered(NamedTuple):
+    """What was found, and the FHIR version it was asked in."""
+
+    screening: Screening
+    version: FhirVersion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screener:
+    """All that screening needs and no request brings. Made once at start."""
+
+    knowledge: Knowledge
+    packs: Mapping[str, Pack]
+    default_packs: tuple[str, ...]
+    max_entries: int
+
+    def answer(self, body: bytes, *, content_type: str | None, query: Sequence[tuple[str, str]], now: Span) -> Answered:
+        """Screen the chart in a request body. Raises Refused where the request as a whole can't be."""
+        asked = read_request(
+            body,
+            content_type=content_type,
+            query=query,
+            systems=self.knowledge.systems,
+            max_entries=self.max_entries,
+        )
+        screening = screen(
+            asked.chart,
+            targets=asked.targets,
+            as_of=asked.as_of or now,
+            packs=self.choose_packs(asked.packs),
+            knowledge=self.knowledge,
+            electrical_stimulation=asked.electrical_stimulation,
+        )
+        return Answered(screening, asked.version)
+
+    def choose_packs(self, names: Sequence[str]) -> tuple[Pack, ...]:
+        """The packs of these names (ids or canonicals), else the service's own. Raises Refused for an unknown one."""
+        chosen = {_pack_id(name): name for name in names or self.default_packs}
+        unknown = [pack for pack in chosen if pack not in self.packs]
+        if unknown:
+            message = f"pack is not known here: the rule packs are {', '.join(sorted(self.packs))}"
+            raise Refused(Case.UNKNOWN_PACK, *(Issue("not-found", message) for _ in unknown))
+        return tuple(self.packs[pack] for pack in chosen)
+
+
+def make_screener(settings: Settings, knowledge: Knowledge, packs: Mapping[str, Pack]) -> Screener:
+    """Put a Screener together. Raises SettingsError where the settings name a pack that is not there."""
+    unknown = sorted(set(settings.packs) - packs.keys())
+    if unknown:
+        raise SettingsError(f"{PREFIX}PACKS names {', '.join(unknown)}; the rule packs are {', '.join(sorted(packs))}")
+    return Screener(knowledge=knowledge, packs=packs, default_packs=settings.packs, max_entries=settings.max_entries)
+
+
+def _pack_id(name: str) -> str:
+    return name.removeprefix(_PACK_CANONICAL).partition("|")[0]
+
+
+def read_clock() -> Span:
+    """Now, with the zone of this machine. Only the doors call it, once a request."""
+    now = parse_span(datetime.now().astimezone().isoformat(timespec="seconds"))  # noqa: TID251 - the door's clock
+    if now is None:
+        raise ValueError("the system's clock gives no date")
+    return now

@@ -1,0 +1,1 @@
+"""HTTP: blueprints, errors, bodies, headers, logs. Flask lives here and nowhere else."""
