@@ -35,6 +35,10 @@ class CodeListBuilder(Generic[T]):
             rows = (*said, row)
         codes[code] = self._shared.setdefault(rows, rows)
 
+    def of(self, system: str, code: str, match: str) -> tuple[T, ...]:
+        """What was said so far of a code that was added."""
+        return (self._prefixes if match == "prefix" else self._exact)[system][code]
+
     def systems(self) -> frozenset[str]:
         """The systems of which any code is listed."""
         return frozenset(self._exact) | frozenset(self._prefixes)

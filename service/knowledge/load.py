@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from service.core.codes import CodeList
 from service.core.knowledge import Cue, Knowledge, Listed, OrderMeaning, Route
 from service.core.words import TermIndex
 from service.knowledge.builder import CodeListBuilder, TermsBuilder
 from service.knowledge.conditions import load_conditions
 from service.knowledge.medicines import load_medicines
-from service.knowledge.names import Normaliser
+from service.knowledge.names import read_words
 from service.knowledge.placing import load_places
 from service.knowledge.results import load_results
 from service.knowledge.tables import MappingError, mappings_folder, read_table
@@ -24,11 +23,10 @@ _DONE = "done"
 def load_knowledge(folder: Path | None = None) -> Knowledge:
     """Read the lists of `folder`, or the shipped ones; raises MappingError with file and line on a bad one."""
     folder = mappings_folder(folder)
-    normalised = Normaliser()
-    conditions = load_conditions(folder, normalised)
-    medicines = load_medicines(folder, normalised)
-    results = load_results(folder, normalised)
-    places = load_places(folder, normalised)
+    conditions = load_conditions(folder)
+    medicines = load_medicines(folder)
+    results = load_results(folder)
+    places = load_places(folder)
     routes, procedures, immunizations, orders, none_known = (
         _routes(folder),
         _procedures(folder),
@@ -45,11 +43,9 @@ def load_knowledge(folder: Path | None = None) -> Knowledge:
         condition_terms=conditions.terms,
         condition_names=conditions.names,
         condition_places=conditions.places,
-        look_alikes=TermIndex(
-            {normalised(term): about for _, (term, about) in read_table(folder, "words/look-alikes.csv")}
-        ),
-        cues=_cues(folder, normalised),
-        neutral=frozenset(word for _, (word,) in read_table(folder, "words/neutral.csv")),
+        look_alikes=TermIndex({words: about for words, (_, about) in read_words(folder, "words/look-alikes.csv")}),
+        cues=_cues(folder),
+        neutral=frozenset(word for (word,) in read_table(folder, "words/neutral.csv")),
         medicines=medicines.codes,
         drugs=medicines.drugs,
         drug_names=medicines.names,
@@ -57,7 +53,7 @@ def load_knowledge(folder: Path | None = None) -> Knowledge:
         local_brands=medicines.local_brands,
         medicine_terms=medicines.terms,
         routes=routes.done(),
-        route_words=_route_words(folder, normalised),
+        route_words=_route_words(folder),
         explanations=medicines.explanations,
         none_known=none_known.done(),
         observations=results.tests,
@@ -67,16 +63,13 @@ def load_knowledge(folder: Path | None = None) -> Knowledge:
         result_patterns=results.patterns,
         units=results.units,
         procedures=procedures.done(),
-        procedure_terms=_procedure_terms(folder, normalised),
+        procedure_terms=_procedure_terms(folder),
         immunizations=immunizations.done(),
         immunization_terms=TermIndex(
-            {
-                normalised(term): concept
-                for _, (concept, term, _) in read_table(folder, "words/immunization-terms.csv")
-            }
+            {words: concept for words, (concept, _, _) in read_words(folder, "words/immunization-terms.csv")}
         ),
         orders=orders.done(),
-        order_terms=_order_terms(folder, normalised),
+        order_terms=_order_terms(folder),
         parents=places.parents,
         sites=places.sites,
         site_codes=places.codes,
@@ -93,7 +86,7 @@ def load_systems(folder: Path | None = None) -> dict[str, str]:
     their `urn:oid:` are the same address.
     """
     systems: dict[str, str] = {}
-    for _, (address, system, _) in read_table(mappings_folder(folder), "addresses.csv"):
+    for address, system, _ in read_table(mappings_folder(folder), "addresses.csv"):
         systems.update(dict.fromkeys(_forms(address), system))
     return systems
 
@@ -116,65 +109,65 @@ def _version(folder: Path) -> str:
 
 def _routes(folder: Path) -> CodeListBuilder[Route]:
     routes: CodeListBuilder[Route] = CodeListBuilder()
-    for _, (system, code, systemic, place, display, _) in read_table(folder, "codes/routes-and-forms.csv"):
+    for system, code, systemic, place, display, _ in read_table(folder, "codes/routes-and-forms.csv"):
         routes.add(system, code, Route(systemic, place, display))
     return routes
 
 
-def _route_words(folder: Path, normalised: Normaliser) -> TermIndex[Route]:
+def _route_words(folder: Path) -> TermIndex[Route]:
     return TermIndex(
         {
-            normalised(term): Route(systemic, place, term)
-            for _, (_, systemic, place, term, _) in read_table(folder, "words/route-words.csv")
+            words: Route(systemic, place, term)
+            for words, (_, systemic, place, term, _) in read_words(folder, "words/route-words.csv")
         }
     )
 
 
 def _procedures(folder: Path) -> CodeListBuilder[Listed]:
     procedures: CodeListBuilder[Listed] = CodeListBuilder()
-    for _, (concept, system, code, match, _, _, _, _) in read_table(folder, "codes/procedures.csv"):
+    for concept, system, code, match, _, _, _, _ in read_table(folder, "codes/procedures.csv"):
         procedures.add(system, code, Listed(concept, _DONE), match)
     return procedures
 
 
-def _procedure_terms(folder: Path, normalised: Normaliser) -> TermIndex[tuple[Listed, ...]]:
+def _procedure_terms(folder: Path) -> TermIndex[tuple[Listed, ...]]:
     terms: TermsBuilder[Listed] = TermsBuilder()
-    for _, (concept, term, _) in read_table(folder, "words/procedure-terms.csv"):
-        terms.add(normalised(term), Listed(concept, _DONE))
+    for words, (concept, _, _) in read_words(folder, "words/procedure-terms.csv"):
+        terms.add(words, Listed(concept, _DONE))
     return terms.done()
 
 
 def _immunizations(folder: Path) -> CodeListBuilder[str]:
     immunizations: CodeListBuilder[str] = CodeListBuilder()
-    for _, (concept, system, code, _, _, _) in read_table(folder, "codes/immunizations.csv"):
+    for concept, system, code, _, _, _ in read_table(folder, "codes/immunizations.csv"):
         immunizations.add(system, code, concept)
     return immunizations
 
 
 def _orders(folder: Path) -> CodeListBuilder[OrderMeaning]:
     orders: CodeListBuilder[OrderMeaning] = CodeListBuilder()
-    for _, (meaning, system, code, electrical, _, _, _) in read_table(folder, "codes/orders.csv"):
+    for meaning, system, code, electrical, _, _, _ in read_table(folder, "codes/orders.csv"):
         orders.add(system, code, OrderMeaning(meaning, electrical))
     return orders
 
 
-def _order_terms(folder: Path, normalised: Normaliser) -> TermIndex[OrderMeaning]:
+def _order_terms(folder: Path) -> TermIndex[OrderMeaning]:
     return TermIndex(
         {
-            normalised(term): OrderMeaning(meaning, electrical, alone == "yes")
-            for _, (meaning, electrical, alone, term, _) in read_table(folder, "words/order-terms.csv")
+            words: OrderMeaning(meaning, electrical, alone == "yes")
+            for words, (meaning, electrical, alone, _, _) in read_words(folder, "words/order-terms.csv")
         }
     )
 
 
 def _none_known(folder: Path) -> CodeListBuilder[Listed]:
     codes: CodeListBuilder[Listed] = CodeListBuilder()
-    for _, (of_list, system, code, meaning, _, _) in read_table(folder, "codes/none-known.csv"):
+    for of_list, system, code, meaning, _, _ in read_table(folder, "codes/none-known.csv"):
         codes.add(system, code, Listed(of_list, meaning))
     return codes
 
 
-def _cues(folder: Path, normalised: Normaliser) -> TermIndex[Cue]:
+def _cues(folder: Path) -> TermIndex[Cue]:
     return TermIndex(
-        {normalised(term): Cue(effect, stands) for _, (effect, stands, term) in read_table(folder, "words/cues.csv")}
+        {words: Cue(effect, stands) for words, (effect, stands, _) in read_words(folder, "words/cues.csv")}
     )

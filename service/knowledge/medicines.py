@@ -10,8 +10,8 @@ from service.core.codes import CodeList
 from service.core.knowledge import Drug, Explanation, MedicineTerm, Product
 from service.core.words import TermIndex
 from service.knowledge.builder import CodeListBuilder, TermsBuilder
-from service.knowledge.names import Normaliser
-from service.knowledge.tables import MappingError, read_table, read_tables, several
+from service.knowledge.names import normalise_all, read_words
+from service.knowledge.tables import FIRST_ROW, MappingError, read_numbered, read_tables, several
 
 CLASS_MARK: Final = "class:"  # before a class name where a drug could stand as well
 _NO_FLAGS: Final[frozenset[str]] = frozenset()
@@ -38,7 +38,7 @@ class _Drugs:
         self.labels: set[str] = set()  # names that are a class's
         self._by_class: dict[str, Drug] = {}
         self._folder = folder
-        for line, row in read_table(folder, "codes/medicines/drugs.csv"):
+        for line, row in read_numbered(folder, "codes/medicines/drugs.csv"):
             name, _, classes, groups, subclasses, days, systemic_only, flags, components, *_ = row
             self.by_name[name] = Drug(
                 name,
@@ -50,7 +50,7 @@ class _Drugs:
                 frozenset(several(flags)),
                 several(components),
             )
-        for line, (key, label, groups, days, systemic_only, _) in read_table(folder, "codes/medicines/classes.csv"):
+        for line, (key, label, groups, days, systemic_only, _) in read_numbered(folder, "codes/medicines/classes.csv"):
             drug = Drug(
                 label,
                 (key,),
@@ -86,30 +86,31 @@ class _Drugs:
         return tuple(found)
 
 
-def load_medicines(folder: Path, normalised: Normaliser) -> MedicineLists:
+def load_medicines(folder: Path) -> MedicineLists:
     """Read every medicine list."""
     drugs = _Drugs(folder)
     codes = _codes(folder, drugs)
     names: TermsBuilder[Drug] = TermsBuilder()
     local: TermsBuilder[Drug] = TermsBuilder()
     abbreviations: dict[str, tuple[Drug, ...]] = {}
-    for name, drug in drugs.by_name.items():
-        if name not in drugs.labels:
-            names.add(normalised(name), drug)
-    for line, (name, kind, term, _) in read_table(folder, "words/drug-names.csv"):
-        found = drugs.named(name, folder / "words/drug-names.csv", line)
+    own = [name for name in drugs.by_name if name not in drugs.labels]
+    for name, words in zip(own, normalise_all(own), strict=True):
+        names.add(words, drugs.by_name[name])
+    file = "words/drug-names.csv"
+    for line, (words, (name, kind, term, _)) in enumerate(read_words(folder, file), FIRST_ROW):
+        found = drugs.named(name, folder / file, line)
         if kind == "abbreviation":
             abbreviations[term] = (*abbreviations.get(term, ()), *found)
         else:
-            (local if kind == "local-brand" else names).add(normalised(term), *found)
+            (local if kind == "local-brand" else names).add(words, *found)
     return MedicineLists(
         codes.done(),
         drugs.by_name,
         names.done(),
         abbreviations,
         local.done(),
-        _terms(folder, drugs, normalised),
-        _explanations(folder, normalised),
+        _terms(folder, drugs),
+        _explanations(folder),
         codes.systems(),
     )
 
@@ -127,25 +128,23 @@ def _codes(folder: Path, drugs: _Drugs) -> CodeListBuilder[Product]:
             )
         return known
 
-    for path, line, (names, system, code, systemic, flags, _, _, _) in read_tables(
-        folder, "codes/medicines/products/*.csv"
-    ):
-        row = product(names, systemic, flags, path, line)
-        codes.add(system, code, row)
-        if system == "snomed":  # dm+d identifiers are SNOMED CT identifiers, sent under either address
-            codes.add("dmd", code, row)
-    for line, (name, system, code) in read_table(folder, "codes/medicines/ingredient-codes.csv"):
+    for path, rows in read_tables(folder, "codes/medicines/products/*.csv"):
+        for line, (names, system, code, systemic, flags, _, _, _) in enumerate(rows, FIRST_ROW):
+            row = product(names, systemic, flags, path, line)
+            codes.add(system, code, row)
+            if system == "snomed":  # dm+d identifiers are SNOMED CT identifiers, sent under either address
+                codes.add("dmd", code, row)
+    for line, (name, system, code) in read_numbered(folder, "codes/medicines/ingredient-codes.csv"):
         codes.add(system, code, product(name, "unknown", "", "codes/medicines/ingredient-codes.csv", line))
-    for line, (code, match, names, systemic, _, _) in read_table(folder, "codes/medicines/atc.csv"):
+    for line, (code, match, names, systemic, _, _) in read_numbered(folder, "codes/medicines/atc.csv"):
         codes.add("atc", code, product(names, systemic, "", "codes/medicines/atc.csv", line), match)
     return codes
 
 
-def _terms(folder: Path, drugs: _Drugs, normalised: Normaliser) -> TermIndex[MedicineTerm]:
+def _terms(folder: Path, drugs: _Drugs) -> TermIndex[MedicineTerm]:
     file = "words/medicine-terms.csv"
     terms: dict[str, MedicineTerm] = {}
-    for line, (medicine, meaning, term, _) in read_table(folder, file):
-        words = normalised(term)
+    for line, (words, (medicine, meaning, _, _)) in enumerate(read_words(folder, file), FIRST_ROW):
         found = MedicineTerm(meaning, drugs.named(medicine, folder / file, line))
         before = terms.get(words)
         if before is not None:
@@ -155,8 +154,10 @@ def _terms(folder: Path, drugs: _Drugs, normalised: Normaliser) -> TermIndex[Med
     return TermIndex(terms)
 
 
-def _explanations(folder: Path, normalised: Normaliser) -> tuple[Explanation, ...]:
+def _explanations(folder: Path) -> tuple[Explanation, ...]:
     return tuple(
-        Explanation(medicine.removeprefix(CLASS_MARK), concept, normalised(words), kind, several(groups))
-        for _, (medicine, kind, concept, words, groups, _, _) in read_table(folder, "codes/medicines/explains.csv")
+        Explanation(medicine.removeprefix(CLASS_MARK), concept, words, kind, several(groups))
+        for words, (medicine, kind, concept, _, groups, _, _) in read_words(
+            folder, "codes/medicines/explains.csv", "words"
+        )
     )

@@ -1,37 +1,58 @@
-"""Many texts normalised at once: thousands of displays share a few thousand words."""
+"""Many texts normalised at once: the lists hold fifty thousand, made of some ten thousand words."""
 
 from __future__ import annotations
 
+import string
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
 from service.core.words import normalise
+from service.knowledge.tables import COLUMNS, read_table
+
+# What normalising reads as more than a gap between words; such texts are normalised one by one.
+_TELLING: Final = frozenset("+?\n")
+_GAPS: Final = str.maketrans({mark: " " for mark in string.punctuation + string.whitespace if mark not in _TELLING})
 
 
-class Normaliser:
-    """`normalise`, remembering words, so that loading the lists takes a fifth of the time."""
+def normalise_all(texts: Iterable[str]) -> list[str]:
+    """The same as `[normalise(text) for text in texts]`, in a fraction of the time."""
+    tags: dict[str, bool] = {}
+    bare = [_untagged(text, tags) for text in texts]
+    if not bare:
+        return []
+    plain = [text if _is_plain(text) else "" for text in bare]
+    lines = "\n".join(plain).lower().replace("'", "").translate(_GAPS).split("\n")
+    spelled = _spelled(lines)
+    return [
+        " ".join(map(spelled.__getitem__, line.split())) if text else normalise(whole)
+        for whole, text, line in zip(bare, plain, lines, strict=True)
+    ]
 
-    def __init__(self) -> None:
-        """Start with nothing remembered; drop it after loading."""
-        self._pieces: dict[str, str] = {}
-        self._tags: dict[str, bool] = {}
 
-    def __call__(self, text: str) -> str:
-        """The same as `normalise(text)`."""
-        if text.endswith(")"):
-            head, opening, tail = text.rpartition("(")
-            if opening and self._is_tag(opening + tail):
-                text = head
-        pieces = self._pieces
-        words = []
-        for piece in text.split():
-            known = pieces.get(piece)
-            if known is None:
-                known = pieces[piece] = normalise(piece)
-            if known:
-                words.append(known)
-        return " ".join(words)
+def _is_plain(text: str) -> bool:
+    return text.isascii() and _TELLING.isdisjoint(text) and "-ve" not in text
 
-    def _is_tag(self, tail: str) -> bool:
-        """Whether normalising takes this "(disorder)" away."""
-        known = self._tags.get(tail)
-        if known is None:
-            known = self._tags[tail] = normalise(f"x {tail}") == "x"
-        return known
+
+def _untagged(text: str, tags: dict[str, bool]) -> str:
+    """The text without a closing "(disorder)", where normalising takes that away."""
+    if not text.endswith(")"):
+        return text
+    head, opening, tail = text.rpartition("(")
+    known = tags.get(tail)
+    if known is None:
+        known = tags[tail] = bool(opening) and normalise(f"x ({tail}") == "x"
+    return head if known else text
+
+
+def _spelled(lines: Sequence[str]) -> dict[str, str]:
+    """Each word of the lines in the one spelling."""
+    words = list({word for line in lines for word in line.split()})
+    return dict(zip(words, normalise(" ".join(words)).split(), strict=True))
+
+
+def read_words(folder: Path, name: str, column: str = "term") -> Iterator[tuple[str, list[str]]]:
+    """The rows of a file of words, each behind its normalised term."""
+    rows = read_table(folder, name)
+    cell = COLUMNS[name].index(column)
+    return zip(normalise_all(row[cell] for row in rows), rows, strict=True)

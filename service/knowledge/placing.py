@@ -11,8 +11,8 @@ from service.core.knowledge import PlacedCode
 from service.core.places import Side, Site
 from service.core.words import TermIndex
 from service.knowledge.builder import CodeListBuilder
-from service.knowledge.names import Normaliser
-from service.knowledge.tables import MappingError, read_table, several
+from service.knowledge.names import normalise_all, read_words
+from service.knowledge.tables import FIRST_ROW, MappingError, read_numbered, read_table, several
 
 
 class PlaceLists(NamedTuple):
@@ -26,17 +26,16 @@ class PlaceLists(NamedTuple):
     systems: frozenset[str]
 
 
-def load_places(folder: Path, normalised: Normaliser) -> PlaceLists:
+def load_places(folder: Path) -> PlaceLists:
     """Read regions, sites and sides."""
-    parents = {region: parent for _, (region, parent, _) in read_table(folder, "places/regions.csv") if parent}
+    parents = {region: parent for region, parent, _ in read_table(folder, "places/regions.csv") if parent}
     sites = _sites(folder)
-    names = {normalised(name): site for name, site in sites.items()}
-    for line, (name, term, _) in read_table(folder, "places/site-names.csv"):
-        names[normalised(term)] = _site(sites, name, folder / "places/site-names.csv", line)
+    names = dict(zip(normalise_all(sites), sites.values(), strict=True))
+    for line, (words, (name, _, _)) in enumerate(read_words(folder, "places/site-names.csv"), FIRST_ROW):
+        names[words] = _site(sites, name, folder / "places/site-names.csv", line)
     codes = _codes(folder, sites)
     side_words: dict[str, Side | None] = {
-        normalised(term): Side(side) if side else None
-        for _, (side, term, _) in read_table(folder, "places/side-words.csv")
+        words: Side(side) if side else None for words, (side, _, _) in read_words(folder, "places/side-words.csv")
     }
     return PlaceLists(parents, sites, codes.done(), TermIndex(names), TermIndex(side_words), codes.systems())
 
@@ -51,7 +50,7 @@ def _sites(folder: Path) -> dict[str, Site]:
             pleura=pleura,
             deep=deep != "no",  # "some": a region counts as its most delicate muscle
         )
-        for _, (name, kind, _, regions, pleura, deep, hazards, _, _) in read_table(folder, "places/sites.csv")
+        for name, kind, _, regions, pleura, deep, hazards, _, _ in read_table(folder, "places/sites.csv")
     }
 
 
@@ -65,7 +64,7 @@ def _codes(folder: Path, sites: Mapping[str, Site]) -> CodeListBuilder[PlacedCod
     """Codes that name a site or a side. A code with regions of its own is a site of its own name."""
     codes: CodeListBuilder[PlacedCode] = CodeListBuilder()
     file = folder / "places/site-codes.csv"
-    for line, (name, system, code, side, regions, display, _, _) in read_table(folder, "places/site-codes.csv"):
+    for line, (name, system, code, side, regions, display, _, _) in read_numbered(folder, "places/site-codes.csv"):
         site: Site | None = None
         if name:
             site = _site(sites, name, file, line)

@@ -13,8 +13,8 @@ from service.core.codes import CodeList
 from service.core.knowledge import Test, Unit
 from service.core.words import TermIndex
 from service.knowledge.builder import CodeListBuilder
-from service.knowledge.names import Normaliser
-from service.knowledge.tables import MappingError, read_table
+from service.knowledge.names import read_words
+from service.knowledge.tables import MappingError, read_numbered, read_table
 
 
 class ResultLists(NamedTuple):
@@ -29,28 +29,28 @@ class ResultLists(NamedTuple):
     systems: frozenset[str]
 
 
-def load_results(folder: Path, normalised: Normaliser) -> ResultLists:
+def load_results(folder: Path) -> ResultLists:
     """Read observations, results, units and their words."""
     tests: CodeListBuilder[Test] = CodeListBuilder()
     shared: dict[tuple[str, str, str], Test] = {}
     displays: dict[str, set[Test]] = {}
-    for _, (concept, system, code, kind, family, display, _, _) in read_table(folder, "codes/observations.csv"):
+    for words, (concept, system, code, kind, family, *_) in read_words(folder, "codes/observations.csv", "display"):
         test = shared.setdefault((concept, kind, family), Test(concept, kind, family))
         tests.add(system, code, test)
-        displays.setdefault(normalised(display), set()).add(test)
+        displays.setdefault(words, set()).add(test)
     # A display that several tests share names none of them; a reviewed name wins over a display.
     names = {words: found.pop() for words, found in displays.items() if words and len(found) == 1}
-    for _, (concept, kind, family, term, _) in read_table(folder, "words/observation-names.csv"):
-        names[normalised(term)] = shared.setdefault((concept, kind, family), Test(concept, kind, family))
+    for words, (concept, kind, family, _, _) in read_words(folder, "words/observation-names.csv"):
+        names[words] = shared.setdefault((concept, kind, family), Test(concept, kind, family))
     answers: CodeListBuilder[str] = CodeListBuilder()
-    for _, (system, code, meaning, _, _) in read_table(folder, "codes/results.csv"):
+    for system, code, meaning, _, _ in read_table(folder, "codes/results.csv"):
         answers.add(system, code, meaning)
-    words, patterns = _result_words(folder)
+    said, patterns = _result_words(folder)
     return ResultLists(
         tests.done(),
         TermIndex(names),
         answers.done(),
-        words,
+        said,
         patterns,
         _units(folder),
         tests.systems() | answers.systems(),
@@ -61,7 +61,7 @@ def _result_words(folder: Path) -> tuple[dict[str, str], tuple[tuple[str, Patter
     file = "words/result-words.csv"
     words: dict[str, str] = {}
     patterns: list[tuple[str, Pattern[str]]] = []
-    for line, (meaning, match, said, _) in read_table(folder, file):
+    for line, (meaning, match, said, _) in read_numbered(folder, file):
         if match == "exact":
             words[" ".join(said.lower().split())] = meaning
             continue
@@ -75,7 +75,7 @@ def _result_words(folder: Path) -> tuple[dict[str, str], tuple[tuple[str, Patter
 def _units(folder: Path) -> dict[str, dict[str, Unit]]:
     file = "codes/units.csv"
     units: dict[str, dict[str, Unit]] = {}
-    for line, (family, spelling, canonical, factor, offset, log, _) in read_table(folder, file):
+    for line, (family, spelling, canonical, factor, offset, log, _) in read_numbered(folder, file):
         try:
             unit = Unit(canonical, Decimal(factor), Decimal(offset), log == "yes")
         except InvalidOperation as fault:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from io import StringIO
 from pathlib import Path
 from typing import Final
 
+FIRST_ROW: Final = 2  # the line below the heading
 _PACKAGE: Final = Path(__file__).resolve().parents[1]
 
 # Every kind of file and its columns, in their order. A pattern stands for one file for each concept, class or system.
@@ -98,6 +98,7 @@ class MappingError(Exception):
     """A file of `mappings/` that can't be used: which, the line, and what to do. The service doesn't start on it."""
 
     def __init__(self, file: Path | str, line: int, advice: str) -> None:
+        """Say where and what to do."""
         super().__init__(f"{file}:{line}: {advice}")
         self.file = str(file)
         self.line = line
@@ -112,35 +113,39 @@ def mappings_folder(folder: Path | None = None) -> Path:
     return beside if beside.is_dir() else _PACKAGE / "_mappings"
 
 
-def read_table(folder: Path, name: str) -> Iterator[tuple[int, list[str]]]:
-    """The rows of one file with their line numbers; raises MappingError where it is not the table it should be."""
+def read_table(folder: Path, name: str) -> list[list[str]]:
+    """The rows of one file; raises MappingError where it is not the table it should be."""
     return rows_of(folder / name, COLUMNS[name])
 
 
-def read_tables(folder: Path, pattern: str) -> Iterator[tuple[Path, int, list[str]]]:
+def read_numbered(folder: Path, name: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows of one file with their line numbers."""
+    return enumerate(read_table(folder, name), FIRST_ROW)
+
+
+def read_tables(folder: Path, pattern: str) -> Iterator[tuple[Path, list[list[str]]]]:
     """The rows of every file of a pattern, by file name."""
     for path in sorted(folder.glob(pattern)):
-        for line, row in rows_of(path, COLUMNS[pattern]):
-            yield path, line, row
+        yield path, rows_of(path, COLUMNS[pattern])
 
 
-def rows_of(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, list[str]]]:
-    """The rows below the heading, each with the number of its (last) line."""
+def rows_of(path: Path, columns: tuple[str, ...]) -> list[list[str]]:
+    """The rows below the heading. No cell holds a line break, so the first is line 2 and the rest follow."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as fault:
         raise MappingError(path, 0, f"can't be read: {type(fault).__name__}; restore it as UTF-8 text") from fault
-    reader = csv.reader(StringIO(text, newline=""), strict=True)
-    width = len(columns)
     try:
-        if tuple(next(reader, ())) != columns:
-            raise MappingError(path, 1, f"the columns must be {','.join(columns)}")
-        for row in reader:
-            if len(row) != width:
-                raise MappingError(path, reader.line_num, f"has {len(row)} cells and needs {width}")
-            yield reader.line_num, row
+        rows = list(csv.reader(text.splitlines(), strict=True))
     except csv.Error as fault:
-        raise MappingError(path, reader.line_num, f"is no CSV: {fault}") from fault
+        raise MappingError(path, 0, f"is no CSV: {fault}") from fault
+    if not rows or tuple(rows[0]) != columns:
+        raise MappingError(path, 1, f"the columns must be {','.join(columns)}")
+    width = len(columns)
+    if any(len(row) != width for row in rows):
+        line = next(line for line, row in enumerate(rows, 1) if len(row) != width)
+        raise MappingError(path, line, f"has {len(rows[line - 1])} cells and needs {width}")
+    return rows[1:]
 
 
 def several(cell: str) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import TypeVar, cast
 
 import yaml
 
-from service.knowledge.fault import Fault, MappingError
+from service.knowledge.tables import MappingError
 
 T = TypeVar("T")
 
@@ -20,7 +20,7 @@ class Lined(dict[str, object]):
 
     def fault(self, advice: str) -> MappingError:
         """An error at this mapping."""
-        return MappingError((Fault(self.file, self.line, advice),))
+        return MappingError(self.file, self.line, advice)
 
     def only(self, *keys: str) -> None:
         """Refuse keys that nothing reads: a misspelt word must not do less in silence."""
@@ -80,10 +80,10 @@ def load_yaml(path: Path) -> Lined:
             loader.name = path.name
             found = loader.get_single_data()
     except OSError as error:
-        raise MappingError((Fault(path.name, 0, "the file can't be opened"),)) from error
+        raise MappingError(path, 0, "the file can't be opened") from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
-        raise MappingError((Fault(path.name, line, f"not YAML: {error.problem}"),)) from error
+        raise MappingError(path, line, f"not YAML: {error.problem}") from error
     if not isinstance(found, Lined):
-        raise MappingError((Fault(path.name, 1, "the top of the file must be a mapping"),))
+        raise MappingError(path, 1, "the top of the file must be a mapping")
     return found
