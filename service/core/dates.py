@@ -52,7 +52,7 @@ def parse_span(written: str) -> Span | None:
     year, month, day, hour, minute, second, zone = match.groups()
     try:
         if day is None:
-            return _partial(int(year), month and int(month), written)
+            return _partial(int(year), int(month) if month else None, written)
         if hour is None:
             only = date(int(year), int(month), int(day))
             return Span(first=only, last=only, instant=None, written=written)

@@ -105,9 +105,12 @@ class Cue(NamedTuple):
     side: str  # before, after: where it stands to the term
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Knowledge:
-    """Everything that reading and recognising look up. Rule packs are `service.core.packs.Pack`."""
+    """Everything that reading and recognising look up. Rule packs are `service.core.packs.Pack`.
+
+    Compared by identity: it is loaded once, and remembered readings of words are keyed by it.
+    """
 
     version: str  # of the lists
     systems: Mapping[str, str]  # a system's URI, OID or alias as sent → its short key

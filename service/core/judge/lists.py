@@ -1,0 +1,107 @@
+"""Which lists were received, and what is asked where one was not (clinical rules, section 3.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from service.core.chart import Chart, Kind, ListSign, Source
+from service.core.dates import is_after
+from service.core.facts import Facts, Fate, ListSeen
+from service.core.packs import ChartRule, Pack
+from service.core.screening import Category, ListState, OpenQuestion
+
+RECEIVED: Final = frozenset({"received", "empty", "none-known"})
+_NEEDED: Final = {Kind.CONDITION: "problem-list-missing", Kind.MEDICINE: "medication-list-missing"}
+
+
+def list_states(facts: Facts, signs: Sequence[ListSign]) -> tuple[ListState, ...]:
+    """The state of each list, told apart as the contract's section 4 does."""
+    return tuple(ListState(kind=seen.kind, state=_state(seen, signs), count=seen.count) for seen in facts.lists)
+
+
+def _state(seen: ListSeen, signs: Sequence[ListSign]) -> str:
+    said = {sign.state for sign in signs if sign.kind is seen.kind}
+    if "incomplete" in said or ("failed" in said and seen.count):
+        return "incomplete"
+    if "failed" in said:
+        return "failed"
+    if seen.count:
+        return "received"
+    if seen.none_known or "none-known" in said:
+        return "none-known"
+    return "empty" if "empty" in said and not seen.no_information else "not-received"
+
+
+def chart_questions(facts: Facts, chart: Chart, states: Sequence[ListState], pack: Pack) -> list[OpenQuestion]:
+    """Questions about the chart itself: missing lists, unreadable entries, a patient recorded as deceased."""
+    questions = [
+        _question(pack.chart_rules[rule], why=_why(chart, kind))
+        for kind, rule in _NEEDED.items()
+        for state in states
+        if state.kind is kind and state.state not in RECEIVED and rule in pack.chart_rules
+    ]
+    questions += _unreadable(facts, pack)
+    if _is_deceased(facts):
+        when = f" on {facts.subject.deceased_at}" if facts.subject.deceased_at else ""
+        rule = pack.chart_rules["patient-record-conflict"]
+        questions.append(_question(rule, when=when, evidence=(facts.subject.source,)))
+    return questions
+
+
+def _why(chart: Chart, kind: Kind) -> str:
+    reasons = sorted({sign.reason for sign in chart.list_signs if sign.kind is kind and sign.reason})
+    return f" ({'; '.join(reasons)})" if reasons else ""
+
+
+def _question(
+    rule: ChartRule,
+    *,
+    ceiling: Category | None = None,
+    evidence: tuple[Source, ...] = (),
+    why: str = "",
+    when: str = "",
+    count: int = 0,
+    what: str = "",
+) -> OpenQuestion:
+    return OpenQuestion(
+        rule=rule.id,
+        ceiling=ceiling or rule.category,
+        target=None,
+        evidence=evidence,
+        harm=rule.harm,
+        sentence=rule.because.format(why=why, when=when, count=count, what=what),
+        ask=rule.ask,
+    )
+
+
+def unreadable_sources(facts: Facts) -> list[tuple[Source, Kind | None, str]]:
+    """Every entry that could not be read: at the door, or because no code is known and no words are there."""
+    lost = [(found.source, found.kind, found.reason) for found in facts.unreadable]
+    kinds = {"Condition": Kind.CONDITION, "MedicationStatement": Kind.MEDICINE, "MedicationRequest": Kind.MEDICINE}
+    lost += [
+        (aside.source, kinds.get(aside.source.type), "no code of a known system and no words")
+        for aside in facts.asides
+        if aside.fate is Fate.UNREADABLE
+    ]
+    return lost
+
+
+def _unreadable(facts: Facts, pack: Pack) -> list[OpenQuestion]:
+    rule = pack.chart_rules["unreadable-entry"]
+    questions = []
+    for kind, ceiling in ((Kind.CONDITION, rule.category), (Kind.MEDICINE, rule.medicine_category)):
+        lost = [(source, reason) for source, of_kind, reason in unreadable_sources(facts) if of_kind is kind]
+        if lost:
+            lost.sort(key=lambda item: (item[0].type, item[1], item[0].reference or ""))
+            what = "; ".join(dict.fromkeys(f"{source.type}: {reason}" for source, reason in lost))
+            evidence = tuple(source for source, _ in lost)
+            questions.append(_question(rule, ceiling=ceiling, evidence=evidence, count=len(lost), what=what))
+    return questions
+
+
+def _is_deceased(facts: Facts) -> bool:
+    subject = facts.subject
+    if subject.deceased_at is not None:
+        return not is_after(subject.deceased_at, facts.as_of)
+    return subject.deceased

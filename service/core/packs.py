@@ -1,0 +1,185 @@
+"""Rule packs: rules, parameters and texts, as loaded from `mappings/packs/` (see the README there)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+from service.core.facts import Standing
+from service.core.screening import Category
+
+
+class Limit(NamedTuple):
+    """A number with its unit, in the canonical unit of the test's family."""
+
+    value: Decimal
+    unit: str
+
+
+class CutOff(NamedTuple):
+    """A row of a table of limits: for whom, at which age in months (or week of pregnancy), and the limit."""
+
+    who: str  # male, female, unknown, any, pregnant
+    low: int  # months of age; weeks, where pregnant
+    high: int | None  # inclusive; None: open
+    below: Limit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """A value that the pack's owner may change. Days are int, limits are Limit, tables map names to values."""
+
+    name: str
+    value: int | Limit | Mapping[str, int] | tuple[CutOff, ...] | tuple[str, ...]
+    editorial: bool  # no source fixes it
+    why: str
+
+
+class Text(NamedTuple):
+    """Why a question is open, and the one thing to ask."""
+
+    because: str
+    ask: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultClause:
+    """`result:` the newest result of one of these tests."""
+
+    tests: frozenset[str]
+    outcome: str = ""  # is: positive, negative, normal
+    below: tuple[Limit, ...] = ()  # one for each unit that a result may come in; never converted first
+    at_least: tuple[Limit, ...] = ()
+    cut_offs: str = ""  # name of a parameter: a table by sex, age and pregnancy
+    within: int | None = None  # days; None: any age
+    newer: bool = False  # than the problem it contradicts
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConditionClause:
+    """`condition:` the chart's problem list says one of these concepts."""
+
+    concepts: frozenset[str]
+    meanings: frozenset[str] = frozenset()  # just these; empty: all that speak of the disease
+    standings: frozenset[Standing] = frozenset()  # what counts; empty: what the section of the rule implies
+    lifelong: bool = False  # a past status does not end it
+    goes_stale: int | None = None  # days after which an entry that was never closed is asked about
+    unless: tuple[ResultClause, ...] = ()  # newer results that contradict a current entry
+    past_text: str = ""  # question key for a past entry; empty: a past entry is a note
+    past_unless: tuple[ResultClause, ...] = ()  # results that settle a past entry
+    text: str = ""  # question or note key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MedicineClause:
+    """`medicine:` the patient takes one of these, by group or class of the medicine list."""
+
+    groups: frozenset[str] = frozenset()
+    classes: frozenset[str] = frozenset()
+    infers: bool = False  # only suggests the disease: a question, unless the chart explains it
+    flags: frozenset[str] = frozenset()  # product flags that it needs; empty: any
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingClause:
+    """`reading:` a named algorithm with its concepts and parameters (pregnancy, hepatitis-b, …)."""
+
+    name: str
+
+
+Clause = ConditionClause | ResultClause | MedicineClause | ReadingClause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addition:
+    """`add-when:` a sentence beside a finding, where a result holds."""
+
+    clause: ResultClause
+    say: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One reason for caution."""
+
+    id: str
+    title: str
+    category: Category
+    finding: tuple[Clause, ...]
+    question: tuple[Clause, ...]
+    note: tuple[Clause, ...]
+    harm: str
+    say: str
+    ends_when: str
+    texts: Mapping[str, Text]  # question key → why and what to ask
+    remarks: Mapping[str, str]  # note key → sentence
+    founding: str  # the founding words it formalises
+    guidance: str  # how published guidance ranks it
+    per_target: bool = False  # a finding for each target, though the rule is not about the site
+    found: str = ""  # the finding's sentence; empty: the shared phrase
+    together: str = ""  # beside a finding that rests on several drugs
+    additions: tuple[Addition, ...] = ()
+
+    @property
+    def site(self) -> bool:
+        """Whether it is judged at the site, each entry on its own."""
+        return self.category is Category.CONTRAINDICATED_AT_SITE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChartRule:
+    """A rule about the chart itself (a list that is missing, an entry that can't be read)."""
+
+    id: str
+    title: str
+    category: Category
+    medicine_category: Category  # of an unreadable medicine
+    harm: str
+    because: str
+    ask: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pack:
+    """A versioned set of rules, parameters and texts. Rules are in result order."""
+
+    id: str
+    version: str
+    title: str
+    date: str
+    author: str
+    sources: tuple[str, ...]
+    rules: tuple[Rule, ...]
+    chart_rules: Mapping[str, ChartRule]
+    parameters: Mapping[str, Parameter]
+    placed_by: Mapping[str, Mapping[str, str]]  # concept → test → region, or "named"
+    phrases: Mapping[str, str]
+    list_names: Mapping[str, str]
+    reasons: Mapping[str, str]
+    doubts: Mapping[str, Text]
+    switched_off: tuple[str, ...] = ()
+
+    def days(self, name: str) -> int:
+        """A parameter in days (or years, for ages)."""
+        value = self.parameters[name].value
+        if not isinstance(value, int):
+            raise TypeError(f"parameter {name} is not a whole number")
+        return value
+
+    def limit(self, name: str) -> Limit:
+        """A parameter that is a number with a unit."""
+        value = self.parameters[name].value
+        if not isinstance(value, Limit):
+            raise TypeError(f"parameter {name} is not a number with a unit")
+        return value
+
+    def names(self, name: str) -> frozenset[str]:
+        """A parameter that is a list of names."""
+        value = self.parameters[name].value
+        if not isinstance(value, tuple):
+            raise TypeError(f"parameter {name} is not a list of names")
+        return frozenset(str(item) for item in value)

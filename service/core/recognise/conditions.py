@@ -1,0 +1,240 @@
+"""What a Condition says: statuses, dates, code against words, places (clinical rules, sections 3.1, 3.4, 4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from service.core.chart import CodeableConcept, Condition, Entry
+from service.core.codes import tidy
+from service.core.dates import Span, is_after
+from service.core.facts import Aside, ConditionFact, Doubt, Fate, Standing
+from service.core.knowledge import Knowledge, Listed
+from service.core.places import Place
+from service.core.recognise.naming import quoted
+from service.core.recognise.placing import joined, places_of_body_sites
+from service.core.recognise.wording import Match, Wording, never_evidence, places_in_words, read_words
+from service.core.screening import Certainty
+
+_UNCONFIRMED: Final = frozenset({"unconfirmed", "provisional", "differential"})
+_CURRENT: Final = frozenset({"active", "recurrence", "relapse", "unknown"})
+_ENDED: Final = {"resolved": Standing.PAST, "inactive": Standing.INACTIVE, "remission": Standing.REMISSION}
+
+# A meaning that says how it stands, whatever the entry's clinicalStatus.
+_MEANING_STANDS: Final = {
+    "remission": Standing.REMISSION,
+    "resolved": Standing.PAST,
+    "history": Standing.HISTORY,
+    "cured": Standing.CURED,
+}
+_LEAVES_OPEN: Final = frozenset({"possible", "suspected"})
+
+# ICD-10-CM chapters and categories whose seventh character S says "late effect of".
+_SEQUELA_CHAPTERS: Final = ("S", "T", "M80", "M84", "M97")
+_SEVENTH: Final = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Said:
+    """What code and words say together."""
+
+    listed: tuple[Listed, ...]
+    doubt: Doubt
+    certainty: tuple[Certainty, ...]
+    rivals: frozenset[str] = frozenset()
+
+
+def recognise_condition(entry: Entry, knowledge: Knowledge, as_of: Span) -> list[ConditionFact] | Aside:
+    """The facts of one Condition, or why it gives none."""
+    coded = _coded(entry.code, knowledge)
+    words = read_words(entry.code, knowledge)
+    if not coded and words.match is Match.NONE:
+        return _unmatched(entry, knowledge)
+    said = _by_code(coded, words) if coded else _by_words(words)
+    name = quoted(entry.code.words())
+    if said is None:
+        return Aside(
+            source=entry.source,
+            fate=Fate.SET_ASIDE,
+            name=name,
+            reason="negated",
+            concepts=frozenset(row.concept for row in words.listed),
+        )
+    content = entry.content()
+    assert isinstance(content, Condition)  # noqa: S101 - the door pairs kinds with contents
+    concepts = frozenset(row.concept for row in said.listed)
+    if content.verification_status in ("refuted", "entered-in-error"):
+        reason = content.verification_status
+        return Aside(source=entry.source, fate=Fate.SET_ASIDE, name=name, reason=reason, concepts=concepts)
+    listed = [row for row in said.listed if row.concept != "none"]
+    if not listed:
+        return Aside(source=entry.source, fate=Fate.NOTED, name=name, reason="nothing-to-say")
+    return _facts(entry, content, said, listed, name, knowledge, as_of)
+
+
+def _coded(concept: CodeableConcept, knowledge: Knowledge) -> tuple[Listed, ...]:
+    rows: dict[Listed, None] = {}
+    for coding in concept.codings:
+        for row in knowledge.conditions.find(coding):
+            rows[Listed(row.concept, "sequela") if _is_sequela(coding.system, coding.code) else row] = None
+    return tuple(rows)
+
+
+def _is_sequela(system: str, code: str) -> bool:
+    if system != "icd-10-cm" or not code.upper().startswith(_SEQUELA_CHAPTERS):
+        return False
+    bare = tidy(system, code).replace(".", "")
+    return len(bare) == _SEVENTH and bare[-1] == "S"
+
+
+def _by_code(coded: tuple[Listed, ...], words: Wording) -> _Said:
+    """Coding first; where the words plainly say something else, both are in doubt."""
+    asserting = [row for row in coded if not never_evidence(row.meaning)]
+    certainty = (Certainty.CODED,)
+    if not asserting or words.match in (Match.NONE, Match.PART):
+        return _Said(listed=coded, doubt=Doubt.NONE, certainty=certainty)
+    if set(words.listed) & set(coded):
+        return _Said(listed=coded, doubt=Doubt.NONE, certainty=certainty)
+    if words.match is Match.NEGATED or all(
+        never_evidence(row.meaning) or row.meaning in _LEAVES_OPEN for row in words.listed
+    ):
+        return _Said(listed=tuple(asserting), doubt=Doubt.WORDS_DIFFER, certainty=certainty)
+    rivals = frozenset(row.concept for row in words.listed)
+    if rivals & {row.concept for row in coded}:
+        return _Said(listed=coded, doubt=Doubt.NONE, certainty=certainty)
+    added = tuple(Listed(row.concept, "possible") for row in words.listed)
+    return _Said(listed=(*coded, *added), doubt=Doubt.NONE, certainty=certainty, rivals=rivals)
+
+
+def _by_words(words: Wording) -> _Said | None:
+    """Words alone: a whole reviewed term establishes, part of the words asks, a plain negation sets aside (None)."""
+    certainty = (Certainty.MATCHED_ON_WORDS,)
+    if words.match is Match.NEGATED:
+        return None
+    if words.match is Match.WHOLE:
+        if words.listed and all(row.meaning == "negative-status" for row in words.listed):
+            return None
+        return _Said(listed=words.listed, doubt=Doubt.NONE, certainty=certainty)
+    asserting = tuple(row for row in words.listed if not never_evidence(row.meaning))
+    if not asserting:
+        return _Said(listed=words.listed, doubt=Doubt.NONE, certainty=certainty)
+    return _Said(listed=asserting, doubt=Doubt.PART_OF_WORDS, certainty=certainty)
+
+
+def _unmatched(entry: Entry, knowledge: Knowledge) -> Aside:
+    known = any(coding.system in knowledge.known_systems for coding in entry.code.codings)
+    name = quoted(entry.code.words())
+    worded = bool(entry.code.text or any(coding.display for coding in entry.code.codings))
+    if known:
+        return Aside(source=entry.source, fate=Fate.NOT_MATCHED, name=name, reason="known-system")
+    if worded:
+        return Aside(source=entry.source, fate=Fate.NOT_MATCHED, name=name, reason="words-only")
+    return Aside(source=entry.source, fate=Fate.UNREADABLE, name=name, reason="no-known-code-no-words")
+
+
+def _facts(
+    entry: Entry,
+    content: Condition,
+    said: _Said,
+    listed: list[Listed],
+    name: str,
+    knowledge: Knowledge,
+    as_of: Span,
+) -> list[ConditionFact]:
+    standing, doubt, remark = _standing(entry, content, as_of)
+    doubt = doubt or said.doubt
+    places, contradict, unread = _places(entry, content, knowledge)
+    certainty = list(said.certainty)
+    if content.verification_status is None or (content.clinical_status is None and not content.past_section):
+        certainty.append(Certainty.STATUS_ABSENT)
+    if content.onset is None and content.recorded is None:
+        certainty.append(Certainty.UNDATED)
+    return [
+        ConditionFact(
+            source=entry.source,
+            name=name,
+            concept=row.concept,
+            meaning=row.meaning,
+            standing=_meant(row.meaning, standing, doubt),
+            doubt=_doubt_of(row.meaning, doubt),
+            rivals=said.rivals - {row.concept},
+            certainty=tuple(certainty),
+            onset=content.onset,
+            ended=content.abatement,
+            recorded=content.recorded,
+            status=_status_words(content),
+            remark=remark,
+            places=places,
+            places_contradict=contradict,
+            place_unread=unread,
+            severity=content.severity,
+            stages=tuple(sorted(stage.words().lower() for stage in content.stages)),
+            recorder=content.recorder,
+        )
+        for row in dict.fromkeys(listed)
+    ]
+
+
+def _meant(meaning: str, standing: Standing, doubt: Doubt) -> Standing:
+    """How a row stands: the meaning speaks first, then the statuses; a doubt weakens what is current."""
+    if never_evidence(meaning):
+        return Standing.NOT_EVIDENCE
+    if meaning in _MEANING_STANDS:
+        return _MEANING_STANDS[meaning]
+    doubtful = doubt or meaning in _LEAVES_OPEN
+    return Standing.POSSIBLE if doubtful and standing is Standing.CURRENT else standing
+
+
+def _doubt_of(meaning: str, doubt: Doubt) -> Doubt:
+    if never_evidence(meaning) or meaning in _MEANING_STANDS:
+        return Doubt.NONE
+    return doubt or (Doubt.CODE_LEAVES_OPEN if meaning in _LEAVES_OPEN else Doubt.NONE)
+
+
+def _standing(entry: Entry, content: Condition, as_of: Span) -> tuple[Standing, Doubt, str]:
+    """How the entry's statuses and dates stand, what makes them doubtful, and a disagreement worth telling."""
+    if entry.barred:
+        return Standing.POSSIBLE, Doubt.NOT_RELIABLE, entry.barred
+    hidden = next((fault for fault in content.faults if "Status" in fault), "")
+    if hidden:
+        return Standing.POSSIBLE, Doubt.ELEMENT_UNREADABLE, hidden
+    if content.onset is not None and is_after(content.onset, as_of):
+        return Standing.POSSIBLE, Doubt.STARTS_LATER, ""
+    doubt = Doubt.UNCONFIRMED if content.verification_status in _UNCONFIRMED else Doubt.NONE
+    ended_later = content.abatement is not None and is_after(content.abatement, as_of)
+    status = content.clinical_status or ("resolved" if content.past_section else None)
+    if status in _ENDED:
+        if ended_later:
+            return Standing.POSSIBLE, Doubt.ENDS_LATER, ""
+        return _ENDED[status], doubt, ""
+    has_ended = content.abated or (content.abatement is not None and not ended_later)
+    if status is None and has_ended:
+        return Standing.PAST, doubt, ""
+    if has_ended:
+        when = f" on {content.abatement}" if content.abatement else ""
+        return Standing.CURRENT, doubt, f"marked {status}, although an end{when} is recorded"
+    if status is not None and status not in _CURRENT:
+        return Standing.CURRENT, doubt, "its clinical status is not a code that FHIR knows"
+    return Standing.CURRENT, doubt, ""
+
+
+def _places(
+    entry: Entry, content: Condition, knowledge: Knowledge
+) -> tuple[tuple[Place, ...], bool, str]:
+    """Places of the code, the body site and the words: the narrower where they fit, told where they contradict."""
+    coded = tuple(place for place in knowledge.condition_places.find_all(entry.code.codings) if place.regions)
+    sited, unread = places_of_body_sites(content.body_sites, knowledge)
+    places, contradict = joined(coded, sited, knowledge)
+    worded = places_in_words(entry.code, knowledge)
+    if not places:
+        return worded, contradict, unread if not worded else ""
+    if not coded and worded:
+        places, words_contradict = joined(places, worded, knowledge)
+        contradict = contradict or words_contradict
+    return places, contradict, unread
+
+
+def _status_words(content: Condition) -> str:
+    clinical = content.clinical_status or ("past problem" if content.past_section else "no clinical status")
+    verification = content.verification_status or "no verification status"
+    return clinical if verification == "confirmed" else f"{clinical}, {verification}"

@@ -1,0 +1,258 @@
+"""What a medicine entry says: which drugs, and whether they act at as-of (clinical rules, section 3.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from service.core.chart import CodeableConcept, Entry, Medicine
+from service.core.dates import Span, days_since, is_after, plus_days
+from service.core.facts import Aside, Doubt, Fate, MedicineFact, Use
+from service.core.knowledge import Drug, Knowledge
+from service.core.recognise.naming import quoted
+from service.core.recognise.products import Named, name_medicine
+from service.core.recognise.wording import read_words
+from service.core.screening import Certainty
+
+_ORDER_INTENTS: Final = frozenset(
+    {None, "order", "original-order", "reflex-order", "filler-order", "instance-order"}
+)
+_PASSING_INTENTS: Final = frozenset({"proposal", "option"})
+
+# What an R5 adherence leaf says in the statuses that R4 statements have.
+_ADHERENCE: Final = {
+    "taking": "active",
+    "taking-as-directed": "active",
+    "taking-not-as-directed": "active",
+    "on-hold": "on-hold",
+    "on-hold-as-directed": "on-hold",
+    "on-hold-not-as-directed": "on-hold",
+    "stopped": "stopped",
+    "stopped-as-directed": "stopped",
+    "stopped-not-as-directed": "stopped",
+    "not-taking": "not-taking",
+    "unknown": "unknown",
+}
+_ENDED: Final = frozenset({"stopped", "completed", "ended"})
+
+# What a reviewed wording says in the same statuses.
+_WORDED: Final = {"held": "on-hold", "past": "completed", "negated": "not-taking"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Washouts:
+    """Days after the last dose in which a drug still counts, by drug or class; and the days of section 3.2."""
+
+    by_name: Mapping[str, int]
+    unlisted: int
+    still_active: int  # days for which a lapsed but active blood thinner is asked about
+
+    def days(self, drug: Drug) -> int:
+        """The washout of a drug: its own, its class's, the longest of its parts, else that of unlisted drugs."""
+        named = [self.by_name[name] for name in (drug.name, *drug.components) if name in self.by_name]
+        if named:
+            return max(named)
+        classed = [self.by_name[name] for name in drug.classes if name in self.by_name]
+        return max(classed, default=self.unlisted)
+
+
+def recognise_medicine(
+    entry: Entry, knowledge: Knowledge, washouts: Washouts, as_of: Span, *, asks_if_lapsed: frozenset[str]
+) -> list[MedicineFact] | Aside:
+    """The facts of one MedicationStatement or MedicationRequest, or why it gives none.
+
+    `asks_if_lapsed`: groups of drugs that are asked about when still active after their supply ended.
+    """
+    content = entry.content()
+    assert isinstance(content, Medicine)  # noqa: S101 - the door pairs kinds with contents
+    named = name_medicine(entry, content, knowledge)
+    name = quoted(entry.code.words() or content.unresolved)
+    if isinstance(named, Fate):
+        reason = {
+            Fate.NOT_MATCHED: "known-system" if _known(entry, knowledge) else "words-only",
+            Fate.NOTED: "nothing-to-say",
+            Fate.UNREADABLE: "no-known-code-no-words",
+        }[named]
+        return Aside(source=entry.source, fate=named, name=name, reason=reason)
+    aside = _set_aside(content, named)
+    if aside:
+        concepts = frozenset(name for drug in named.drugs for name in (drug.name, *drug.classes))
+        dated = content.asserted or content.effective.start
+        return Aside(
+            source=entry.source, fate=Fate.SET_ASIDE, name=name, reason=aside, concepts=concepts, dated=dated
+        )
+    return [
+        _fact(entry, content, named, drug, name, knowledge, washouts, as_of, asks_if_lapsed) for drug in named.drugs
+    ]
+
+
+def _known(entry: Entry, knowledge: Knowledge) -> bool:
+    return any(coding.system in knowledge.known_systems for coding in entry.code.codings)
+
+
+def _status(content: Medicine, named: Named) -> str | None:
+    """The status in the words of an R4 MedicationStatement or a MedicationRequest."""
+    status = content.status
+    if not content.request and content.adherence is not None and status != "entered-in-error":
+        status = _ADHERENCE.get(content.adherence, "unknown")
+    elif status == "recorded":
+        status = "active"
+    if status == "active" and named.said in _WORDED:
+        return _WORDED[named.said]
+    return status
+
+
+def _set_aside(content: Medicine, named: Named) -> str:
+    """Why the entry is no evidence of taking, as a key of the pack's reasons; "" where it may be."""
+    status = _status(content, named)
+    if status in ("entered-in-error", "cancelled", "not-taking"):
+        return status
+    return "do-not-perform" if content.do_not_perform else ""
+
+
+def _fact(
+    entry: Entry,
+    content: Medicine,
+    named: Named,
+    drug: Drug,
+    name: str,
+    knowledge: Knowledge,
+    washouts: Washouts,
+    as_of: Span,
+    asks_if_lapsed: frozenset[str],
+) -> MedicineFact:
+    status = _status(content, named)
+    ended = _end(content, status, as_of)
+    days = washouts.days(drug)
+    use, doubt = _use(content, named, drug, status, ended, days, as_of)
+    if use is Use.OVER and status == "active" and ended is not None and asks_if_lapsed & set(drug.groups):
+        fewest, _ = days_since(ended, as_of)
+        if fewest <= washouts.still_active:
+            use, doubt = Use.POSSIBLE, Doubt.SUPPLY_ENDED
+    if use is not Use.NEVER and _is_local(named, drug):
+        use, doubt = Use.NEVER, Doubt.NONE
+    if entry.barred and use not in (Use.NEVER, Use.OVER):
+        use, doubt = Use.POSSIBLE, Doubt.NOT_RELIABLE
+    certainty = [Certainty.CODED if named.coded else Certainty.MATCHED_ON_WORDS]
+    if content.status is None:
+        certainty.append(Certainty.STATUS_ABSENT)
+    since = content.effective.start or (content.asserted if content.request else None)
+    if since is None and content.asserted is None and ended is None:
+        certainty.append(Certainty.UNDATED)
+    return MedicineFact(
+        source=entry.source,
+        name=name,
+        drug=drug,
+        use=use,
+        doubt=doubt,
+        certainty=tuple(certainty),
+        request=content.request,
+        since=since,
+        ended=ended,
+        counts_until=plus_days(ended, days) if ended is not None else None,
+        dated=content.asserted or content.effective.start,
+        status=_status_words(content, status),
+        route=named.route if named.systemic == "check" else "",
+        reasons=content.reasons,
+        reason_concepts=_reason_concepts(content.reasons, knowledge),
+        flags=named.flags,
+        recorder=content.recorder,
+    )
+
+
+def _use(
+    content: Medicine, named: Named, drug: Drug, status: str | None, ended: Span | None, days: int, as_of: Span
+) -> tuple[Use, Doubt]:
+    """Whether the drug acts at as-of; the table of section 3.2, line by line."""
+    if status == "draft" or content.intent in _PASSING_INTENTS or named.said == "note":
+        return Use.NEVER, Doubt.NONE
+    if any("status" in fault.lower() for fault in content.faults):
+        return Use.POSSIBLE, Doubt.ELEMENT_UNREADABLE
+    begins = content.effective.start or (content.asserted if content.request else None)
+    if begins is not None and is_after(begins, as_of):
+        return Use.POSSIBLE, Doubt.STARTS_LATER
+    use, doubt = _by_status(content, status, ended, days, as_of)
+    if use in (Use.TAKING, Use.HELD, Use.RECENT):
+        if content.intent not in _ORDER_INTENTS and not content.reported:
+            return Use.POSSIBLE, Doubt.NOT_STARTED
+        if named.doubt:
+            return Use.POSSIBLE, named.doubt
+    return use, doubt
+
+
+def _by_status(
+    content: Medicine, status: str | None, ended: Span | None, days: int, as_of: Span
+) -> tuple[Use, Doubt]:
+    if status in _ENDED:
+        return _after_end(content, ended, days, as_of)
+    if status == "on-hold":
+        return Use.HELD, Doubt.NONE
+    if status == "intended":
+        return Use.POSSIBLE, Doubt.NOT_STARTED
+    if status != "active":
+        return Use.POSSIBLE, Doubt.USE_UNKNOWN
+    if ended is None:
+        return Use.TAKING, Doubt.NONE
+    fewest, _ = days_since(ended, as_of)
+    return (Use.RECENT if fewest <= days else Use.OVER), Doubt.NONE
+
+
+def _after_end(content: Medicine, ended: Span | None, days: int, as_of: Span) -> tuple[Use, Doubt]:
+    """Stopped or completed. Without an end date the latest date on record stands in, and only asks."""
+    if ended is None:
+        return Use.POSSIBLE, Doubt.END_UNDATED
+    if is_after(ended, as_of):
+        return Use.POSSIBLE, Doubt.ENDS_LATER
+    fewest, _ = days_since(ended, as_of)
+    if fewest > days:
+        return Use.OVER, Doubt.NONE
+    return (Use.RECENT, Doubt.NONE) if content.effective.end is not None else (Use.POSSIBLE, Doubt.END_UNDATED)
+
+
+def _end(content: Medicine, status: str | None, as_of: Span) -> Span | None:
+    """When taking ended: the period's end, else the end of the supply; for what has ended, the latest date on record.
+
+    For an entry that is still active, an end that lies ahead is no end.
+    """
+    stated = content.effective.end or content.supply_ends
+    if status in _ENDED:
+        return content.effective.end or _latest((content.supply_ends, content.asserted, content.effective.start))
+    if status == "active" and stated is not None and not _ahead(stated, as_of):
+        return stated
+    return None
+
+
+def _ahead(end: Span, as_of: Span) -> bool:
+    """Whether an end lies on or after as-of: supply that ends today is still being taken."""
+    return days_since(end, as_of)[0] <= 0
+
+
+def _latest(spans: Sequence[Span | None]) -> Span | None:
+    return max((span for span in spans if span is not None), key=lambda span: span.last, default=None)
+
+
+def _is_local(named: Named, drug: Drug) -> bool:
+    """Whether only a local form is used, of a drug that counts by systemic use alone."""
+    if named.place == "lock-or-flush" or "lock-flush" in named.flags:
+        return True
+    if named.systemic != "no" or not drug.systemic_only:
+        return False
+    by_flag = {"inhaled": "inhaled-is-systemic", "nose": "nasal-is-systemic"}
+    return by_flag.get(named.place, "") not in drug.flags
+
+
+def _status_words(content: Medicine, status: str | None) -> str:
+    words = status or "no status"
+    if content.request and content.intent not in (None, "order"):
+        words += f", intent {content.intent}"
+    return f"{words}, as the patient reports" if content.reported else words
+
+
+def _reason_concepts(reasons: Sequence[CodeableConcept], knowledge: Knowledge) -> frozenset[str]:
+    """The condition concepts that the reasons name, by code or words."""
+    found: set[str] = set()
+    for reason in reasons:
+        rows = knowledge.conditions.find_all(reason.codings) or read_words(reason, knowledge).listed
+        found.update(row.concept for row in rows)
+    return frozenset(found)

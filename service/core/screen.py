@@ -1,0 +1,208 @@
+"""The whole of the core in one call: chart and question in, Screening out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from service.core.chart import Chart, CodeableConcept, Label, Source
+from service.core.dates import Span
+from service.core.facts import ConditionFact, Facts, ResultFact
+from service.core.judge.account import account
+from service.core.judge.assemble import assemble
+from service.core.judge.lists import RECEIVED, chart_questions, list_states
+from service.core.judge.notes import chart_notes, reminder, rule_notes, silent_results, target_notes
+from service.core.judge.outcomes import Case, Noted
+from service.core.judge.results import newest, results_of
+from service.core.judge.rules import walk_rule
+from service.core.knowledge import Knowledge
+from service.core.packs import Pack
+from service.core.places import Place
+from service.core.recognise.chart import recognise
+from service.core.recognise.medicines import Washouts
+from service.core.screening import (
+    Finding,
+    Judgement,
+    ListState,
+    Note,
+    OpenQuestion,
+    PackUsed,
+    Screening,
+    Target,
+    headline,
+)
+
+
+def screen(
+    chart: Chart,
+    *,
+    targets: Sequence[CodeableConcept],
+    as_of: Span,
+    packs: Sequence[Pack],
+    knowledge: Knowledge,
+    electrical_stimulation: bool | None = None,
+) -> Screening:
+    """Judge one chart for one moment under these packs; the first is the base pack.
+
+    The same arguments give the same Screening. `targets` replace what orders in the chart say.
+    """
+    base = packs[0]
+    facts = recognise(
+        chart,
+        knowledge,
+        _washouts(base),
+        as_of=as_of,
+        targets=targets,
+        electrical_stimulation=electrical_stimulation,
+    )
+    facts = _placed_by_results(facts, base, knowledge)
+    states = list_states(facts, chart.list_signs)
+    findings: list[Finding] = []
+    questions: list[OpenQuestion] = []
+    notes: list[Note] = []
+    for pack in packs:
+        case = Case(facts=facts, pack=pack, knowledge=knowledge)
+        noted: list[Noted] = []
+        for rule in pack.rules:
+            outcomes = walk_rule(case, rule)
+            assembled = assemble(case, rule, outcomes)
+            findings += assembled.findings
+            questions += assembled.questions
+            noted += [outcome for outcome in outcomes if isinstance(outcome, Noted)]
+        notes += rule_notes(case, noted)
+    questions += chart_questions(facts, chart, states, base)
+    told = {*_evidence(findings, questions), *(source for note in notes for source in note.evidence)}
+    notes += silent_results(Case(facts=facts, pack=base, knowledge=knowledge), told)
+    notes += chart_notes(chart, facts, states, base)
+    notes += target_notes(facts, base)
+    notes.append(reminder(base))
+    return _screening(chart, facts, packs, states, _in_order(findings, packs, facts), _open_in_order(questions, packs, facts), notes)
+
+
+def _washouts(pack: Pack) -> Washouts:
+    value = pack.parameters["washout"].value
+    if not isinstance(value, Mapping):
+        raise TypeError("parameter washout is not a table of days")
+    return Washouts(by_name=value, unlisted=value["unlisted"], still_active=pack.days("still-active"))
+
+
+def _placed_by_results(facts: Facts, pack: Pack, knowledge: Knowledge) -> Facts:
+    """A lesion without a place takes the one that a result names (clinical rules, section 4)."""
+    if not any(fact.concept in pack.placed_by and not fact.places for fact in facts.conditions):
+        return facts
+    return replace(facts, conditions=tuple(_placed(fact, facts, pack, knowledge) for fact in facts.conditions))
+
+
+def _placed(fact: ConditionFact, facts: Facts, pack: Pack, knowledge: Knowledge) -> ConditionFact:
+    named = pack.placed_by.get(fact.concept)
+    if named is None or fact.places:
+        return fact
+    places: dict[Place, None] = {}
+    for test, region in named.items():
+        for result in newest(results_of(facts, [test])).deciding:
+            if not result.doubt:
+                places.update(dict.fromkeys(_places_of(result, region, knowledge)))
+    return replace(fact, places=tuple(places))
+
+
+def _places_of(result: ResultFact, region: str, knowledge: Knowledge) -> tuple[Place, ...]:
+    if region == "named":
+        return result.places
+    site = knowledge.sites[region]
+    extent = result.value is not None and result.value > 0
+    return (Place(regions=site.regions, name=site.name, sites=(site,)),) if extent else ()
+
+
+def _rank(packs: Sequence[Pack], facts: Facts) -> tuple[dict[str, int], dict[Target | None, int]]:
+    rules = [rule.id for pack in packs for rule in pack.rules] + [rule for pack in packs for rule in pack.chart_rules]
+    return {rule: rank for rank, rule in enumerate(rules)}, {target: rank for rank, target in enumerate(facts.targets)}
+
+
+def _in_order(findings: Sequence[Finding], packs: Sequence[Pack], facts: Facts) -> tuple[Finding, ...]:
+    rules, targets = _rank(packs, facts)
+    return tuple(sorted(findings, key=lambda f: (-f.category, rules[f.rule], targets.get(f.target, -1))))
+
+
+def _open_in_order(questions: Sequence[OpenQuestion], packs: Sequence[Pack], facts: Facts) -> tuple[OpenQuestion, ...]:
+    rules, targets = _rank(packs, facts)
+    return tuple(sorted(questions, key=lambda q: (-q.ceiling, rules[q.rule], targets.get(q.target, -1))))
+
+
+def _screening(
+    chart: Chart,
+    facts: Facts,
+    packs: Sequence[Pack],
+    states: tuple[ListState, ...],
+    findings: tuple[Finding, ...],
+    questions: tuple[OpenQuestion, ...],
+    notes: Sequence[Note],
+) -> Screening:
+    used = _evidence(findings, questions)
+    targets: tuple[Target | None, ...] = facts.targets or (None,)
+    actions = dict.fromkeys(
+        [*(finding.action for finding in findings), *(question.ask for question in questions)]
+    )
+    return Screening(
+        subject=chart.subject,
+        as_of=facts.as_of,
+        packs=tuple(
+            PackUsed(id=pack.id, version=pack.version, title=pack.title, switched_off=pack.switched_off)
+            for pack in packs
+        ),
+        judgements=tuple(_judgement(target, findings, questions, states, packs) for target in targets),
+        findings=findings,
+        questions=questions,
+        notes=tuple(notes),
+        actions=tuple(actions),
+        lists=states,
+        entries=account(chart, facts, used),
+        order=facts.orders[0] if facts.orders else None,
+        encounter=facts.encounter,
+        labels=_labels(chart.subject.source, used),
+    )
+
+
+def _evidence(findings: Sequence[Finding], questions: Sequence[OpenQuestion]) -> tuple[Source, ...]:
+    """Every entry behind a finding or question, once."""
+    evidence = [finding.evidence for finding in findings] + [question.evidence for question in questions]
+    return tuple(dict.fromkeys(source for sources in evidence for source in sources))
+
+
+def _labels(subject: Source, used: Sequence[Source]) -> tuple[Label, ...]:
+    return tuple(sorted({label for source in (subject, *used) for label in source.labels}))
+
+
+def _judgement(
+    target: Target | None,
+    findings: Sequence[Finding],
+    questions: Sequence[OpenQuestion],
+    states: Sequence[ListState],
+    packs: Sequence[Pack],
+) -> Judgement:
+    """One target's own headline; what holds for the whole patient applies to each."""
+    here = [finding for finding in findings if finding.target in (None, target)]
+    open_here = [question for question in questions if question.target in (None, target)]
+    word = headline([finding.category for finding in here], [question.ceiling for question in open_here])
+    decisive = [finding.rule for finding in here if finding.category.code == word.code]
+    decisive = decisive or [question.rule for question in open_here]
+    phrases, titles = packs[0].phrases, _titles(packs)
+    lists = ", ".join(
+        f"{packs[0].list_names[state.kind]}: {state.count or state.state.replace('-', ' ')}"
+        for state in states
+        if state.state in RECEIVED
+    )
+    named = ", ".join(dict.fromkeys(titles[rule] for rule in decisive))
+    return Judgement(
+        target=target,
+        headline=word,
+        why=phrases[f"why-{word.code}"].format(titles=_lower_first(named), lists=lists or "no list"),
+    )
+
+
+def _lower_first(words: str) -> str:
+    return words[:1].lower() + words[1:] if words[1:2].islower() else words
+
+
+def _titles(packs: Sequence[Pack]) -> dict[str, str]:
+    rules = {rule.id: rule.title for pack in packs for rule in pack.rules}
+    return rules | {rule.id: rule.title for pack in packs for rule in pack.chart_rules.values()}

@@ -1,0 +1,352 @@
+"""Rule packs from `mappings/packs/*.yaml`, checked word for word: a misspelt word never does less in silence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final, cast
+
+from service.core.facts import Standing
+from service.core.judge.rules import READINGS
+from service.core.knowledge import Knowledge
+from service.core.packs import (
+    Addition,
+    ChartRule,
+    Clause,
+    ConditionClause,
+    CutOff,
+    Limit,
+    MedicineClause,
+    Pack,
+    Parameter,
+    ReadingClause,
+    ResultClause,
+    Rule,
+    Text,
+)
+from service.core.screening import Category
+from service.knowledge.tables import mappings_folder
+from service.knowledge.yaml_lines import Lined, load_yaml
+
+_NUMBER_AND_UNIT: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(\S.*)?")
+_COUNTED: Final = frozenset({"days", "years"})
+_CATEGORIES: Final = {category.code: category for category in Category}
+_STANDINGS: Final = {standing.value: standing for standing in Standing}
+_SHARED: Final = "phrases.yaml"
+
+
+def load_packs(folder: Path | None, knowledge: Knowledge) -> Mapping[str, Pack]:
+    """Every pack by its id.
+
+    Raises:
+        MappingError: with the file and line of what is wrong.
+    """
+    packs_folder = mappings_folder(folder) / "packs"
+    shared = load_yaml(packs_folder / _SHARED)
+    shared.only("phrases", "lists", "reasons", "doubts")
+    paths = sorted(path for path in packs_folder.glob("*.yaml") if path.name != _SHARED)
+    packs = [_Reader(knowledge, shared).pack(load_yaml(path)) for path in paths]
+    return MappingProxyType({pack.id: pack for pack in packs})
+
+
+class _Reader:
+    """Reads one pack; holds its parameters, since clauses name them."""
+
+    def __init__(self, knowledge: Knowledge, shared: Lined) -> None:
+        self._knowledge = knowledge
+        self._shared = shared
+        self._parameters: dict[str, Parameter] = {}
+
+    def pack(self, top: Lined) -> Pack:
+        top.only(
+            "pack",
+            "version",
+            "title",
+            "date",
+            "author",
+            "kind",
+            "sources",
+            "parameters",
+            "placed-by",
+            "rules",
+            "chart-rules",
+        )
+        for name, found in top.get_as("parameters", Lined).items():
+            self._parameters[name] = self._parameter(name, _lined(top, name, found))
+        rules = [self._rule(_lined(top, "rules", rule)) for rule in top.get_as("rules", list)]
+        _once(top, [rule.id for rule in rules])
+        shared = self._shared
+        return Pack(
+            id=top.get_as("pack", str),
+            version=top.get_as("version", str),
+            title=top.get_as("title", str),
+            date=top.get_as("date", str),
+            author=top.get_as("author", str),
+            sources=top.names("sources"),
+            rules=tuple(rules),
+            chart_rules={
+                rule.id: rule
+                for rule in (
+                    _chart_rule(_lined(top, "chart-rules", found)) for found in top.get_as("chart-rules", list)
+                )
+            },
+            parameters=MappingProxyType(self._parameters),
+            placed_by=self._placed_by(top.get_as("placed-by", Lined, Lined())),
+            phrases=_sentences(shared, "phrases"),
+            list_names=_sentences(shared, "lists"),
+            reasons=_sentences(shared, "reasons"),
+            doubts=_texts(shared, "doubts"),
+        )
+
+    def _parameter(self, name: str, found: Lined) -> Parameter:
+        found.only("value", "editorial", "why")
+        return Parameter(
+            name=name,
+            value=self._value(found, found.get("value")),
+            editorial=found.get_as("editorial", bool),
+            why=found.get_as("why", str),
+        )
+
+    def _value(
+        self, where: Lined, value: object
+    ) -> int | Limit | Mapping[str, int] | tuple[CutOff, ...] | tuple[str, ...]:
+        if isinstance(value, Lined):
+            return MappingProxyType({key: self._whole(value, item) for key, item in value.items()})
+        if isinstance(value, list) and all(isinstance(item, Lined) for item in value):
+            return tuple(self._cut_off(item) for item in value)
+        if isinstance(value, list):
+            return tuple(str(item) for item in value)
+        number, unit = _number(where, value)
+        if unit in _COUNTED:
+            return self._whole(where, value)
+        return self._limit(where, number, unit)
+
+    def _whole(self, where: Lined, value: object) -> int:
+        number, unit = _number(where, value)
+        if unit not in _COUNTED or number != int(number):
+            raise where.fault(f"{value!r} must be a whole number of days or years")
+        return int(number)
+
+    def _limit(self, where: Lined, number: Decimal, unit: str) -> Limit:
+        for spellings in self._knowledge.units.values():
+            known = spellings.get(unit)
+            if known is not None and not known.log:
+                return Limit(number * known.factor + known.offset, known.canonical)
+        raise where.fault(f"unit {unit!r} is not in units.csv")
+
+    def _cut_off(self, row: Lined) -> CutOff:
+        row.only("who", "from-months", "to-months", "from-weeks", "to-weeks", "below")
+        low = row.get("from-months", row.get("from-weeks", 0))
+        high = row.get("to-months", row.get("to-weeks"))
+        if not isinstance(low, int) or not isinstance(high, int | None):
+            raise row.fault("months and weeks are whole numbers")
+        number, unit = _number(row, row.get("below"))
+        return CutOff(row.get_as("who", str), low, high, self._limit(row, number, unit))
+
+    def _placed_by(self, found: Lined) -> Mapping[str, Mapping[str, str]]:
+        placed = {}
+        for concept, tests in found.items():
+            where = _lined(found, concept, tests)
+            placed[concept] = {test: str(region) for test, region in where.items()}
+            for region in placed[concept].values():
+                if region != "named" and region not in self._knowledge.sites:
+                    raise where.fault(f"{region!r} is no site of places/sites.csv")
+        return placed
+
+    def _rule(self, found: Lined) -> Rule:
+        found.only(
+            "rule",
+            "title",
+            "category",
+            "founding",
+            "guidance",
+            "per-target",
+            "finding",
+            "question",
+            "note",
+            "harm",
+            "say",
+            "add-when",
+            "ends-when",
+            "found",
+            "together",
+            "questions",
+            "notes",
+        )
+        return Rule(
+            id=found.get_as("rule", str),
+            title=found.get_as("title", str),
+            category=_category(found, "category"),
+            finding=self._clauses(found, "finding"),
+            question=self._clauses(found, "question"),
+            note=self._clauses(found, "note"),
+            harm=found.get_as("harm", str),
+            say=found.get_as("say", str),
+            ends_when=found.get_as("ends-when", str),
+            texts=_texts(found, "questions"),
+            remarks=_sentences(found, "notes"),
+            founding=found.get_as("founding", str),
+            guidance=found.get_as("guidance", str),
+            per_target=found.get_as("per-target", bool, default=False),
+            found=found.get_as("found", str, ""),
+            together=found.get_as("together", str, ""),
+            additions=tuple(
+                self._addition(_lined(found, "add-when", item)) for item in found.get_as("add-when", list, [])
+            ),
+        )
+
+    def _addition(self, found: Lined) -> Addition:
+        rest = Lined({key: value for key, value in found.items() if key != "say"})
+        rest.file, rest.line = found.file, found.line
+        return Addition(clause=self._result(rest), say=found.get_as("say", str))
+
+    def _clauses(self, rule: Lined, section: str) -> tuple[Clause, ...]:
+        return tuple(self._clause(_lined(rule, section, item)) for item in rule.get_as(section, list, []))
+
+    def _clause(self, found: Lined) -> Clause:
+        readers = {
+            "condition": self._condition,
+            "result": self._result,
+            "medicine": self._medicine,
+            "reading": self._reading,
+        }
+        words = [word for word in readers if word in found]
+        if len(words) != 1:
+            raise found.fault(f"a clause has one of these words: {', '.join(readers)}")
+        return cast("Clause", readers[words[0]](found))
+
+    def _condition(self, found: Lined) -> ConditionClause:
+        found.only(
+            "condition", "meaning", "standing", "lifelong", "goes-stale", "unless", "past", "past-unless", "text"
+        )
+        standings = found.names("standing")
+        for standing in standings:
+            if standing not in _STANDINGS:
+                raise found.fault(f"{standing!r} is no standing; known: {', '.join(_STANDINGS)}")
+        stale = found.get("goes-stale")
+        return ConditionClause(
+            concepts=frozenset(found.names("condition")),
+            meanings=frozenset(found.names("meaning")),
+            standings=frozenset(_STANDINGS[standing] for standing in standings),
+            lifelong=found.get_as("lifelong", bool, default=False),
+            goes_stale=self._days(found, stale) if stale is not None else None,
+            unless=self._unless(found, "unless"),
+            past_text=found.get_as("past", str, ""),
+            past_unless=self._unless(found, "past-unless"),
+            text=found.get_as("text", str, ""),
+        )
+
+    def _unless(self, found: Lined, key: str) -> tuple[ResultClause, ...]:
+        value = found.get(key)
+        return () if value is None else (self._result(_lined(found, key, value)),)
+
+    def _result(self, found: Lined) -> ResultClause:
+        found.only("result", "is", "below", "at-least", "cut-offs", "within", "newer", "text")
+        within = found.get("within")
+        below = found.get("below")
+        cut_offs = found.get_as("cut-offs", str, "")
+        if cut_offs and cut_offs not in self._parameters:
+            raise found.fault(f"{cut_offs!r} is no parameter of this pack")
+        return ResultClause(
+            tests=frozenset(found.names("result")),
+            outcome=found.get_as("is", str, ""),
+            below=() if below in (None, "cut-off") else self._limits(found, below),
+            at_least=self._limits(found, found.get("at-least")),
+            cut_offs=cut_offs,
+            within=self._days(found, within) if within is not None else None,
+            newer=found.get_as("newer", bool, default=False),
+            text=found.get_as("text", str, ""),
+        )
+
+    def _limits(self, found: Lined, value: object) -> tuple[Limit, ...]:
+        if value is None:
+            return ()
+        values = value if isinstance(value, list) else [value]
+        return tuple(self._limit(found, *_number(found, item)) for item in values)
+
+    def _days(self, found: Lined, value: object) -> int:
+        if isinstance(value, str) and value in self._parameters:
+            named = self._parameters[value].value
+            if isinstance(named, int):
+                return named
+        return self._whole(found, value)
+
+    def _medicine(self, found: Lined) -> MedicineClause:
+        found.only("medicine", "infers", "flags", "text")
+        which = _lined(found, "medicine", found["medicine"])
+        which.only("group", "class")
+        known = {name for drug in self._knowledge.drugs.values() for name in (*drug.groups, *drug.classes)}
+        for name in (*which.names("group"), *which.names("class")):
+            if name not in known:
+                raise which.fault(f"no medicine of the lists is of {name!r}")
+        return MedicineClause(
+            groups=frozenset(which.names("group")),
+            classes=frozenset(which.names("class")),
+            infers=found.get_as("infers", bool, default=False),
+            flags=frozenset(found.names("flags")),
+            text=found.get_as("text", str, ""),
+        )
+
+    def _reading(self, found: Lined) -> ReadingClause:
+        found.only("reading")
+        name = found.get_as("reading", str)
+        if name not in READINGS:
+            raise found.fault(f"{name!r} is no reading; known: {', '.join(sorted(READINGS))}")
+        return ReadingClause(name=name)
+
+
+def _chart_rule(found: Lined) -> ChartRule:
+    found.only("rule", "title", "category", "medicine-category", "harm", "because", "ask")
+    category = _category(found, "category")
+    return ChartRule(
+        id=found.get_as("rule", str),
+        title=found.get_as("title", str),
+        category=category,
+        medicine_category=_category(found, "medicine-category") if "medicine-category" in found else category,
+        harm=found.get_as("harm", str),
+        because=found.get_as("because", str),
+        ask=found.get_as("ask", str),
+    )
+
+
+def _category(found: Lined, key: str) -> Category:
+    name = found.get_as(key, str)
+    if name not in _CATEGORIES:
+        raise found.fault(f"{name!r} is no category; known: {', '.join(_CATEGORIES)}")
+    return _CATEGORIES[name]
+
+
+def _lined(where: Lined, name: str, found: object) -> Lined:
+    if not isinstance(found, Lined):
+        raise where.fault(f"{name!r} must hold mappings")
+    return found
+
+
+def _once(where: Lined, ids: list[str]) -> None:
+    for rule in ids:
+        if ids.count(rule) > 1:
+            raise where.fault(f"rule {rule!r} stands twice")
+
+
+def _number(where: Lined, value: object) -> tuple[Decimal, str]:
+    match = _NUMBER_AND_UNIT.fullmatch(str(value))
+    if match is None:
+        raise where.fault(f"{value!r} must be a number with its unit")
+    return Decimal(match.group(1)), (match.group(2) or "").strip()
+
+
+def _texts(where: Lined, key: str) -> Mapping[str, Text]:
+    texts = {}
+    for name, found in where.get_as(key, Lined, Lined()).items():
+        text = _lined(where, name, found)
+        text.only("because", "ask")
+        texts[name] = Text(text.get_as("because", str), text.get_as("ask", str))
+    return MappingProxyType(texts)
+
+
+def _sentences(where: Lined, key: str) -> Mapping[str, str]:
+    found = where.get_as(key, Lined, Lined())
+    return MappingProxyType({name: found.get_as(name, str) for name in found})
