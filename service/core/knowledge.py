@@ -91,7 +91,7 @@ class PlacedCode(NamedTuple):
 
 
 class OrderMeaning(NamedTuple):
-    """What an order code or term is about: dry-needling, related-acupuncture, not-needling, …"""
+    """What an order code or term is about: dry-needling, related-acupuncture, not-needling and the like."""
 
     meaning: str
     electrical: str  # yes, no, unknown

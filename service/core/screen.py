@@ -19,7 +19,7 @@ from service.core.knowledge import Knowledge
 from service.core.packs import Pack
 from service.core.places import Place
 from service.core.recognise.chart import recognise
-from service.core.recognise.medicines import Washouts
+from service.core.recognise.frame import Frame, Washouts
 from service.core.screening import (
     Finding,
     Judgement,
@@ -47,14 +47,8 @@ def screen(
     The same arguments give the same Screening. `targets` replace what orders in the chart say.
     """
     base = packs[0]
-    facts = recognise(
-        chart,
-        knowledge,
-        _washouts(base),
-        as_of=as_of,
-        targets=targets,
-        electrical_stimulation=electrical_stimulation,
-    )
+    frame = Frame(knowledge=knowledge, as_of=as_of, washouts=_washouts(base))
+    facts = recognise(chart, frame, targets=targets, electrical_stimulation=electrical_stimulation)
     facts = _placed_by_results(facts, base, knowledge)
     states = list_states(facts, chart.list_signs)
     findings: list[Finding] = []
@@ -69,14 +63,54 @@ def screen(
             findings += assembled.findings
             questions += assembled.questions
             noted += [outcome for outcome in outcomes if isinstance(outcome, Noted)]
-        notes += rule_notes(case, noted)
+        notes += rule_notes(noted)
     questions += chart_questions(facts, chart, states, base)
     told = {*_evidence(findings, questions), *(source for note in notes for source in note.evidence)}
     notes += silent_results(Case(facts=facts, pack=base, knowledge=knowledge), told)
     notes += chart_notes(chart, facts, states, base)
     notes += target_notes(facts, base)
     notes.append(reminder(base))
-    return _screening(chart, facts, packs, states, _in_order(findings, packs, facts), _open_in_order(questions, packs, facts), notes)
+    order = _Order(packs, facts)
+    found = tuple(sorted(findings, key=order.of_finding))
+    asked = tuple(sorted(questions, key=order.of_question))
+    used = _evidence(found, asked)
+    return Screening(
+        subject=chart.subject,
+        as_of=as_of,
+        packs=tuple(
+            PackUsed(id=pack.id, version=pack.version, title=pack.title, switched_off=pack.switched_off)
+            for pack in packs
+        ),
+        judgements=tuple(_judgement(target, found, asked, states, packs) for target in facts.targets or (None,)),
+        findings=found,
+        questions=asked,
+        notes=tuple(notes),
+        actions=tuple(dict.fromkeys([*(f.action for f in found), *(q.ask for q in asked)])),
+        lists=states,
+        entries=account(chart, facts, used),
+        order=facts.orders[0] if facts.orders else None,
+        encounter=facts.encounter,
+        labels=_labels(chart.subject.source, used),
+    )
+
+
+class _Order:
+    """Result order: category or ceiling, then the order of the rules, then of the targets."""
+
+    def __init__(self, packs: Sequence[Pack], facts: Facts) -> None:
+        rules = [rule.id for pack in packs for rule in pack.rules]
+        rules += [rule for pack in packs for rule in pack.chart_rules]
+        self._rules = {rule: rank for rank, rule in reversed(list(enumerate(rules)))}
+        self._targets = {target: rank for rank, target in enumerate(facts.targets)}
+
+    def of_finding(self, finding: Finding) -> tuple[int, int, int]:
+        return (-finding.category, self._rules[finding.rule], self._rank(finding.target))
+
+    def of_question(self, question: OpenQuestion) -> tuple[int, int, int]:
+        return (-question.ceiling, self._rules[question.rule], self._rank(question.target))
+
+    def _rank(self, target: Target | None) -> int:
+        return -1 if target is None else self._targets[target]
 
 
 def _washouts(pack: Pack) -> Washouts:
@@ -111,55 +145,6 @@ def _places_of(result: ResultFact, region: str, knowledge: Knowledge) -> tuple[P
     site = knowledge.sites[region]
     extent = result.value is not None and result.value > 0
     return (Place(regions=site.regions, name=site.name, sites=(site,)),) if extent else ()
-
-
-def _rank(packs: Sequence[Pack], facts: Facts) -> tuple[dict[str, int], dict[Target | None, int]]:
-    rules = [rule.id for pack in packs for rule in pack.rules] + [rule for pack in packs for rule in pack.chart_rules]
-    return {rule: rank for rank, rule in enumerate(rules)}, {target: rank for rank, target in enumerate(facts.targets)}
-
-
-def _in_order(findings: Sequence[Finding], packs: Sequence[Pack], facts: Facts) -> tuple[Finding, ...]:
-    rules, targets = _rank(packs, facts)
-    return tuple(sorted(findings, key=lambda f: (-f.category, rules[f.rule], targets.get(f.target, -1))))
-
-
-def _open_in_order(questions: Sequence[OpenQuestion], packs: Sequence[Pack], facts: Facts) -> tuple[OpenQuestion, ...]:
-    rules, targets = _rank(packs, facts)
-    return tuple(sorted(questions, key=lambda q: (-q.ceiling, rules[q.rule], targets.get(q.target, -1))))
-
-
-def _screening(
-    chart: Chart,
-    facts: Facts,
-    packs: Sequence[Pack],
-    states: tuple[ListState, ...],
-    findings: tuple[Finding, ...],
-    questions: tuple[OpenQuestion, ...],
-    notes: Sequence[Note],
-) -> Screening:
-    used = _evidence(findings, questions)
-    targets: tuple[Target | None, ...] = facts.targets or (None,)
-    actions = dict.fromkeys(
-        [*(finding.action for finding in findings), *(question.ask for question in questions)]
-    )
-    return Screening(
-        subject=chart.subject,
-        as_of=facts.as_of,
-        packs=tuple(
-            PackUsed(id=pack.id, version=pack.version, title=pack.title, switched_off=pack.switched_off)
-            for pack in packs
-        ),
-        judgements=tuple(_judgement(target, findings, questions, states, packs) for target in targets),
-        findings=findings,
-        questions=questions,
-        notes=tuple(notes),
-        actions=tuple(actions),
-        lists=states,
-        entries=account(chart, facts, used),
-        order=facts.orders[0] if facts.orders else None,
-        encounter=facts.encounter,
-        labels=_labels(chart.subject.source, used),
-    )
 
 
 def _evidence(findings: Sequence[Finding], questions: Sequence[OpenQuestion]) -> tuple[Source, ...]:

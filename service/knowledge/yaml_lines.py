@@ -44,13 +44,15 @@ class Lined(dict[str, object]):
         return tuple(cast("list[str]", found))
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """Safe YAML; mappings become `Lined`, doubled keys are refused."""
+
+    file = ""
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> Lined:
     made = Lined()
-    made.file = loader.name
+    made.file = loader.file
     made.line = node.start_mark.line + 1
     for key_node, value_node in node.value:
         key = str(loader.construct_object(key_node, deep=True))
@@ -77,7 +79,7 @@ def load_yaml(path: Path) -> Lined:
     try:
         with path.open(encoding="utf-8") as stream:
             loader = _Loader(stream)
-            loader.name = path.name
+            loader.file = path.name
             found = loader.get_single_data()
     except OSError as error:
         raise MappingError(path, 0, "the file can't be opened") from error

@@ -1,4 +1,4 @@
-"""Outcomes of all rules → findings and questions, each told once, in result order (clinical rules, sections 2 and 5)."""
+"""Outcomes of one rule → findings and questions, each told once (clinical rules, sections 2 and 5)."""
 
 from __future__ import annotations
 

@@ -22,17 +22,14 @@ _STANDS_BY_MEANING: Final = frozenset({"remission", "resolved", "history", "cure
 
 def facts_of(facts: Facts, clause: ConditionClause) -> list[ConditionFact]:
     """The facts that a clause is about, whatever their standing."""
-    meanings = clause.meanings or ASSERTING
-    return [
-        fact
-        for fact in facts.conditions
-        if fact.concept in clause.concepts
-        and (
-            fact.meaning in meanings
-            or fact.meaning in _LEAVES_OPEN | _STANDS_BY_MEANING
-            or fact.standing is Standing.NOT_EVIDENCE
-        )
-    ]
+    return [fact for fact in facts.conditions if fact.concept in clause.concepts and _is_meant(fact, clause)]
+
+
+def _is_meant(fact: ConditionFact, clause: ConditionClause) -> bool:
+    if clause.meanings:
+        return fact.meaning in clause.meanings
+    speaking = ASSERTING | _LEAVES_OPEN | _STANDS_BY_MEANING
+    return fact.meaning in speaking or fact.standing is Standing.NOT_EVIDENCE
 
 
 def rule_concepts(rule: Rule) -> frozenset[str]:
@@ -80,9 +77,7 @@ def _walk_fact(case: Case, rule: Rule, clause: ConditionClause, fact: ConditionF
 
 
 def _current(case: Case, rule: Rule, clause: ConditionClause, fact: ConditionFact) -> list[Outcome]:
-    contradicting = [
-        found for result in clause.unless if (found := contradicts(case, result, fact)) is not None
-    ]
+    contradicting = [found for result in clause.unless if (found := contradicts(case, result, fact)) is not None]
     if contradicting:
         return [case.asked(rule, clause.unless[0].text, [fact, *contradicting])]
     if rule.site:
@@ -93,7 +88,7 @@ def _current(case: Case, rule: Rule, clause: ConditionClause, fact: ConditionFac
 
 def _past(case: Case, rule: Rule, clause: ConditionClause, fact: ConditionFact) -> list[Outcome]:
     if clause.past_text and fact.standing is not Standing.CURED:
-        answered = [found for result in clause.unless if (found := contradicts(case, result, fact))]
+        answered = [found for result in clause.past_unless if (found := contradicts(case, result, fact))]
         if not answered:
             return [case.asked(rule, clause.past_text, [fact])]
         return [case.noted(rule, "past", [fact, *answered])]
@@ -108,15 +103,10 @@ def _is_stale(case: Case, clause: ConditionClause, fact: ConditionFact) -> bool:
     return fewest > clause.goes_stale
 
 
-def _at_targets(
-    case: Case, rule: Rule, fact: ConditionFact, *, possible: bool, stale: bool = False
-) -> list[Outcome]:
+def _at_targets(case: Case, rule: Rule, fact: ConditionFact, *, possible: bool, stale: bool = False) -> list[Outcome]:
     """A lesion for each target: at it, wider than it, elsewhere, or not to be told."""
     targets: tuple[Target | None, ...] = case.facts.targets or (None,)
-    outcomes: list[Outcome] = []
-    for target in targets:
-        outcomes.append(_at_target(case, rule, fact, target, possible=possible, stale=stale))
-    return outcomes
+    return [_at_target(case, rule, fact, target, possible=possible, stale=stale) for target in targets]
 
 
 def _at_target(
@@ -161,9 +151,7 @@ def walk_condition_question(case: Case, rule: Rule, clause: ConditionClause) -> 
     return outcomes
 
 
-def _question_at_targets(
-    case: Case, rule: Rule, clause: ConditionClause, fact: ConditionFact
-) -> Iterable[Outcome]:
+def _question_at_targets(case: Case, rule: Rule, clause: ConditionClause, fact: ConditionFact) -> Iterable[Outcome]:
     for outcome in _at_targets(case, rule, fact, possible=False):
         if isinstance(outcome, Established):
             yield case.asked(rule, clause.text, [fact], target=outcome.target, each=True)

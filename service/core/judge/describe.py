@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from service.core.facts import ConditionFact, MedicineFact, ProcedureFact, ResultFact, Use
 from service.core.judge.outcomes import Fact
+from service.core.places import Place
 
 
 def describe(fact: Fact) -> str:
@@ -33,27 +34,23 @@ def _with(name: str, details: Iterable[str]) -> str:
 
 
 def _of_condition(fact: ConditionFact) -> list[str]:
-    details = [fact.status]
-    if fact.severity and fact.severity.lower() not in fact.name.lower():
-        details.append(fact.severity)
-    for place in fact.places:
-        if place.name.lower() not in fact.name.lower():
-            details.append(f"{place.side} {place.name}" if place.side and place.side not in place.name else place.name)
-        elif place.side and place.side not in fact.name.lower():
-            details.append(str(place.side))
-    if fact.onset:
-        details.append(f"since {fact.onset}")
-    if fact.recorded:
-        details.append(f"recorded {fact.recorded}")
-    if fact.ended:
-        details.append(f"ended {fact.ended}")
-    if not (fact.onset or fact.recorded or fact.ended):
-        details.append("undated")
-    if fact.recorder:
-        details.append(f"recorded by {fact.recorder}")
-    if fact.remark:
-        details.append(fact.remark)
-    return details
+    details = [fact.status, "" if fact.severity.lower() in fact.name.lower() else fact.severity]
+    details += [_of_place(place, fact.name.lower()) for place in fact.places]
+    dates = [
+        f"{word} {span}"
+        for word, span in (("since", fact.onset), ("recorded", fact.recorded), ("ended", fact.ended))
+        if span is not None
+    ]
+    details += dates or ["undated"]
+    return [*details, f"recorded by {fact.recorder}" if fact.recorder else "", fact.remark]
+
+
+def _of_place(place: Place, said: str) -> str:
+    """The place and side, as far as the entry's name does not say them already."""
+    side = str(place.side) if place.side and place.side not in said else ""
+    if not place.name or place.name.lower() in said:
+        return side
+    return place.name if not side or side in place.name.lower() else f"{side} {place.name}"
 
 
 def _of_medicine(fact: MedicineFact) -> list[str]:

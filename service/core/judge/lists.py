@@ -35,17 +35,17 @@ def _state(seen: ListSeen, signs: Sequence[ListSign]) -> str:
 
 def chart_questions(facts: Facts, chart: Chart, states: Sequence[ListState], pack: Pack) -> list[OpenQuestion]:
     """Questions about the chart itself: missing lists, unreadable entries, a patient recorded as deceased."""
+    missing = {state.kind for state in states if state.state not in RECEIVED}
     questions = [
-        _question(pack.chart_rules[rule], why=_why(chart, kind))
+        _question(pack.chart_rules[rule], pack.chart_rules[rule].category, why=_why(chart, kind))
         for kind, rule in _NEEDED.items()
-        for state in states
-        if state.kind is kind and state.state not in RECEIVED and rule in pack.chart_rules
+        if kind in missing
     ]
     questions += _unreadable(facts, pack)
     if _is_deceased(facts):
         when = f" on {facts.subject.deceased_at}" if facts.subject.deceased_at else ""
         rule = pack.chart_rules["patient-record-conflict"]
-        questions.append(_question(rule, when=when, evidence=(facts.subject.source,)))
+        questions.append(_question(rule, rule.category, (facts.subject.source,), when=when))
     return questions
 
 
@@ -54,23 +54,14 @@ def _why(chart: Chart, kind: Kind) -> str:
     return f" ({'; '.join(reasons)})" if reasons else ""
 
 
-def _question(
-    rule: ChartRule,
-    *,
-    ceiling: Category | None = None,
-    evidence: tuple[Source, ...] = (),
-    why: str = "",
-    when: str = "",
-    count: int = 0,
-    what: str = "",
-) -> OpenQuestion:
+def _question(rule: ChartRule, ceiling: Category, evidence: tuple[Source, ...] = (), **told: object) -> OpenQuestion:
     return OpenQuestion(
         rule=rule.id,
-        ceiling=ceiling or rule.category,
+        ceiling=ceiling,
         target=None,
         evidence=evidence,
         harm=rule.harm,
-        sentence=rule.because.format(why=why, when=when, count=count, what=what),
+        sentence=rule.because.format(**told),
         ask=rule.ask,
     )
 
@@ -96,7 +87,7 @@ def _unreadable(facts: Facts, pack: Pack) -> list[OpenQuestion]:
             lost.sort(key=lambda item: (item[0].type, item[1], item[0].reference or ""))
             what = "; ".join(dict.fromkeys(f"{source.type}: {reason}" for source, reason in lost))
             evidence = tuple(source for source, _ in lost)
-            questions.append(_question(rule, ceiling=ceiling, evidence=evidence, count=len(lost), what=what))
+            questions.append(_question(rule, ceiling, evidence, count=len(lost), what=what))
     return questions
 
 

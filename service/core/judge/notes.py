@@ -10,7 +10,7 @@ from service.core.chart import Chart, Source
 from service.core.facts import Aside, Facts, Fate, ResultFact
 from service.core.judge.assemble import sources
 from service.core.judge.describe import describe, listed
-from service.core.judge.lists import RECEIVED, unreadable_sources
+from service.core.judge.lists import unreadable_sources
 from service.core.judge.outcomes import Case, Fact, Noted
 from service.core.packs import Pack
 from service.core.places import Site
@@ -20,7 +20,7 @@ from service.core.screening import ListState, Note, NoteKind, Target
 _NAMED: Final = 25
 
 
-def rule_notes(case: Case, noted: Sequence[Noted]) -> list[Note]:
+def rule_notes(noted: Sequence[Noted]) -> list[Note]:
     """One note for each rule and sentence."""
     grouped: dict[tuple[str, str], list[Noted]] = {}
     for outcome in noted:
@@ -43,7 +43,7 @@ def silent_results(case: Case, told: set[Source]) -> list[Note]:
         return []
     said = []
     for facts in newest.values():
-        ordered = sorted(facts, key=lambda fact: (fact.date.last if fact.date else case.facts.as_of.first))
+        ordered = sorted(facts, key=lambda fact: fact.date.last if fact.date else case.facts.as_of.first)
         more = case.pack.phrases["more"].format(count=len(facts) - 1) if len(facts) > 1 else ""
         said.append(f"{describe(ordered[-1])} {more}".strip())
     text = case.pack.phrases["other-results"].format(evidence=_few(sorted(said), case.pack))

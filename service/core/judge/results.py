@@ -36,7 +36,9 @@ def newest(results: Sequence[ResultFact], *, undated_too: bool = False) -> Newes
 
     `undated_too`: where any age counts, an undated result decides if no dated one is there.
     """
-    able = [fact for fact in results if fact.date is not None and fact.doubt is not Doubt.DATED_LATER and _decides(fact)]
+    able = [
+        fact for fact in results if fact.date is not None and fact.doubt is not Doubt.DATED_LATER and _decides(fact)
+    ]
     if able:
         last = _latest([fact.date for fact in able if fact.date is not None])
         deciding = tuple(fact for fact in able if fact.date is not None and not is_after(last, fact.date))
@@ -227,4 +229,3 @@ def contradicts(case: Case, clause: ResultClause, problem: ConditionFact) -> Res
     known = problem.known_from if clause.newer else None
     newer = [fact for fact in able if known is None or (fact.date is not None and is_after(fact.date, known))]
     return newer[0] if newer else None
-

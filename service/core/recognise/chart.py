@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final, TypeVar, assert_never
+from typing import TypeVar, assert_never
 
 from service.core.chart import Chart, CodeableConcept, Entry, Kind, Source
 from service.core.dates import Span
@@ -21,15 +21,13 @@ from service.core.facts import (
 )
 from service.core.knowledge import Knowledge
 from service.core.recognise.conditions import recognise_condition
-from service.core.recognise.medicines import Washouts, recognise_medicine
+from service.core.recognise.frame import Frame
+from service.core.recognise.medicines import recognise_medicine
 from service.core.recognise.orders import NeedlingOrder, recognise_order, target_of
 from service.core.recognise.procedures import recognise_immunization, recognise_procedure
 from service.core.recognise.results import recognise_observation
 
 T = TypeVar("T")
-
-# A lapsed blood thinner that is still marked active is asked about; any other lapsed medicine is a note.
-_ASKED_IF_LAPSED: Final = frozenset({"blood-thinner"})
 
 
 @dataclass(slots=True)
@@ -48,20 +46,15 @@ class _Gathered:
 
 
 def recognise(
-    chart: Chart,
-    knowledge: Knowledge,
-    washouts: Washouts,
-    *,
-    as_of: Span,
-    targets: Sequence[CodeableConcept],
-    electrical_stimulation: bool | None,
+    chart: Chart, frame: Frame, *, targets: Sequence[CodeableConcept], electrical_stimulation: bool | None
 ) -> Facts:
     """All that the chart says. Facts come in an order of their own, not of the entries."""
     found = _Gathered()
+    knowledge = frame.knowledge
     for entry in chart.entries:
         if not _is_about_absence(entry, knowledge, found):
             found.counts[entry.kind] += 1
-            _recognise(entry, knowledge, washouts, as_of, found)
+            _recognise(entry, frame, found)
     for lost in chart.unreadable:
         if lost.kind is not None:
             found.counts[lost.kind] += 1
@@ -72,7 +65,7 @@ def recognise(
     current = electrical_stimulation if electrical_stimulation is not None else (max(said) if said else None)
     return Facts(
         subject=chart.subject,
-        as_of=as_of,
+        as_of=frame.as_of,
         conditions=tuple(sorted(found.conditions, key=_key)),
         medicines=tuple(sorted(found.medicines, key=_key)),
         results=tuple(sorted(found.results, key=_key)),
@@ -95,26 +88,25 @@ def recognise(
     )
 
 
-def _recognise(entry: Entry, knowledge: Knowledge, washouts: Washouts, as_of: Span, found: _Gathered) -> None:
+def _recognise(entry: Entry, frame: Frame, found: _Gathered) -> None:
     match entry.kind:
         case Kind.CONDITION:
-            _keep(recognise_condition(entry, knowledge, as_of), found.conditions, found.asides)
+            _keep(recognise_condition(entry, frame), found.conditions, found.asides)
         case Kind.MEDICINE:
-            facts = recognise_medicine(entry, knowledge, washouts, as_of, asks_if_lapsed=_ASKED_IF_LAPSED)
-            _keep(facts, found.medicines, found.asides)
+            _keep(recognise_medicine(entry, frame), found.medicines, found.asides)
         case Kind.OBSERVATION:
-            read = recognise_observation(entry, knowledge, as_of)
+            read = recognise_observation(entry, frame)
             if isinstance(read, Aside):
                 found.asides.append(read)
             else:
                 found.results.extend(read[0])
                 found.conditions.extend(read[1])
         case Kind.PROCEDURE:
-            _keep(recognise_procedure(entry, knowledge), found.procedures, found.asides)
+            _keep(recognise_procedure(entry, frame.knowledge), found.procedures, found.asides)
         case Kind.IMMUNIZATION:
-            _keep(recognise_immunization(entry, knowledge), found.procedures, found.asides)
+            _keep(recognise_immunization(entry, frame.knowledge), found.procedures, found.asides)
         case Kind.ORDER:
-            order = recognise_order(entry, knowledge)
+            order = recognise_order(entry, frame.knowledge)
             if isinstance(order, NeedlingOrder):
                 found.orders.append(order)
             else:

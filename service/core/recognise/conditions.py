@@ -11,6 +11,7 @@ from service.core.dates import Span, is_after
 from service.core.facts import Aside, ConditionFact, Doubt, Fate, Standing
 from service.core.knowledge import Knowledge, Listed
 from service.core.places import Place
+from service.core.recognise.frame import Frame
 from service.core.recognise.naming import quoted
 from service.core.recognise.placing import joined, places_of_body_sites
 from service.core.recognise.wording import Match, Wording, never_evidence, places_in_words, read_words
@@ -44,8 +45,9 @@ class _Said:
     rivals: frozenset[str] = frozenset()
 
 
-def recognise_condition(entry: Entry, knowledge: Knowledge, as_of: Span) -> list[ConditionFact] | Aside:
+def recognise_condition(entry: Entry, frame: Frame) -> list[ConditionFact] | Aside:
     """The facts of one Condition, or why it gives none."""
+    knowledge = frame.knowledge
     coded = _coded(entry.code, knowledge)
     words = read_words(entry.code, knowledge)
     if not coded and words.match is Match.NONE:
@@ -69,7 +71,7 @@ def recognise_condition(entry: Entry, knowledge: Knowledge, as_of: Span) -> list
     listed = [row for row in said.listed if row.concept != "none"]
     if not listed:
         return Aside(source=entry.source, fate=Fate.NOTED, name=name, reason="nothing-to-say")
-    return _facts(entry, content, said, listed, name, knowledge, as_of)
+    return _facts(entry, content, said, listed, frame)
 
 
 def _coded(concept: CodeableConcept, knowledge: Knowledge) -> tuple[Listed, ...]:
@@ -132,18 +134,10 @@ def _unmatched(entry: Entry, knowledge: Knowledge) -> Aside:
     return Aside(source=entry.source, fate=Fate.UNREADABLE, name=name, reason="no-known-code-no-words")
 
 
-def _facts(
-    entry: Entry,
-    content: Condition,
-    said: _Said,
-    listed: list[Listed],
-    name: str,
-    knowledge: Knowledge,
-    as_of: Span,
-) -> list[ConditionFact]:
-    standing, doubt, remark = _standing(entry, content, as_of)
+def _facts(entry: Entry, content: Condition, said: _Said, listed: list[Listed], frame: Frame) -> list[ConditionFact]:
+    standing, doubt, remark = _standing(entry, content, frame.as_of)
     doubt = doubt or said.doubt
-    places, contradict, unread = _places(entry, content, knowledge)
+    places, contradict, unread = _places(entry, content, frame.knowledge)
     certainty = list(said.certainty)
     if content.verification_status is None or (content.clinical_status is None and not content.past_section):
         certainty.append(Certainty.STATUS_ABSENT)
@@ -152,7 +146,7 @@ def _facts(
     return [
         ConditionFact(
             source=entry.source,
-            name=name,
+            name=quoted(entry.code.words()),
             concept=row.concept,
             meaning=row.meaning,
             standing=_meant(row.meaning, standing, doubt),
@@ -200,27 +194,28 @@ def _standing(entry: Entry, content: Condition, as_of: Span) -> tuple[Standing, 
         return Standing.POSSIBLE, Doubt.ELEMENT_UNREADABLE, hidden
     if content.onset is not None and is_after(content.onset, as_of):
         return Standing.POSSIBLE, Doubt.STARTS_LATER, ""
-    doubt = Doubt.UNCONFIRMED if content.verification_status in _UNCONFIRMED else Doubt.NONE
     ended_later = content.abatement is not None and is_after(content.abatement, as_of)
     status = content.clinical_status or ("resolved" if content.past_section else None)
-    if status in _ENDED:
-        if ended_later:
-            return Standing.POSSIBLE, Doubt.ENDS_LATER, ""
-        return _ENDED[status], doubt, ""
+    if status in _ENDED and ended_later:
+        return Standing.POSSIBLE, Doubt.ENDS_LATER, ""
+    doubt = Doubt.UNCONFIRMED if content.verification_status in _UNCONFIRMED else Doubt.NONE
     has_ended = content.abated or (content.abatement is not None and not ended_later)
-    if status is None and has_ended:
-        return Standing.PAST, doubt, ""
+    if status is None:
+        return (Standing.PAST if has_ended else Standing.CURRENT), doubt, ""
+    return _ENDED.get(status, Standing.CURRENT), doubt, _oddity(content, status, has_ended=has_ended)
+
+
+def _oddity(content: Condition, status: str, *, has_ended: bool) -> str:
+    """A disagreement of status and dates that changes nothing and is told."""
+    if status in _ENDED:
+        return ""
     if has_ended:
         when = f" on {content.abatement}" if content.abatement else ""
-        return Standing.CURRENT, doubt, f"marked {status}, although an end{when} is recorded"
-    if status is not None and status not in _CURRENT:
-        return Standing.CURRENT, doubt, "its clinical status is not a code that FHIR knows"
-    return Standing.CURRENT, doubt, ""
+        return f"marked {status}, although an end{when} is recorded"
+    return "" if status in _CURRENT else "its clinical status is not a code that FHIR knows"
 
 
-def _places(
-    entry: Entry, content: Condition, knowledge: Knowledge
-) -> tuple[tuple[Place, ...], bool, str]:
+def _places(entry: Entry, content: Condition, knowledge: Knowledge) -> tuple[tuple[Place, ...], bool, str]:
     """Places of the code, the body site and the words: the narrower where they fit, told where they contradict."""
     coded = tuple(place for place in knowledge.condition_places.find_all(entry.code.codings) if place.regions)
     sited, unread = places_of_body_sites(content.body_sites, knowledge)

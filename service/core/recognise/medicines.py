@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,15 +10,17 @@ from service.core.chart import CodeableConcept, Entry, Medicine
 from service.core.dates import Span, days_since, is_after, plus_days
 from service.core.facts import Aside, Doubt, Fate, MedicineFact, Use
 from service.core.knowledge import Drug, Knowledge
+from service.core.recognise.frame import Frame
 from service.core.recognise.naming import quoted
 from service.core.recognise.products import Named, name_medicine
 from service.core.recognise.wording import read_words
 from service.core.screening import Certainty
 
-_ORDER_INTENTS: Final = frozenset(
-    {None, "order", "original-order", "reflex-order", "filler-order", "instance-order"}
-)
+_ORDER_INTENTS: Final = frozenset({None, "order", "original-order", "reflex-order", "filler-order", "instance-order"})
 _PASSING_INTENTS: Final = frozenset({"proposal", "option"})
+
+# A lapsed blood thinner that is still marked active is asked about; any other lapsed medicine is a note.
+_ASKED_IF_LAPSED: Final = frozenset({"blood-thinner"})
 
 # What an R5 adherence leaf says in the statuses that R4 statements have.
 _ADHERENCE: Final = {
@@ -40,30 +42,9 @@ _ENDED: Final = frozenset({"stopped", "completed", "ended"})
 _WORDED: Final = {"held": "on-hold", "past": "completed", "negated": "not-taking"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Washouts:
-    """Days after the last dose in which a drug still counts, by drug or class; and the days of section 3.2."""
-
-    by_name: Mapping[str, int]
-    unlisted: int
-    still_active: int  # days for which a lapsed but active blood thinner is asked about
-
-    def days(self, drug: Drug) -> int:
-        """The washout of a drug: its own, its class's, the longest of its parts, else that of unlisted drugs."""
-        named = [self.by_name[name] for name in (drug.name, *drug.components) if name in self.by_name]
-        if named:
-            return max(named)
-        classed = [self.by_name[name] for name in drug.classes if name in self.by_name]
-        return max(classed, default=self.unlisted)
-
-
-def recognise_medicine(
-    entry: Entry, knowledge: Knowledge, washouts: Washouts, as_of: Span, *, asks_if_lapsed: frozenset[str]
-) -> list[MedicineFact] | Aside:
-    """The facts of one MedicationStatement or MedicationRequest, or why it gives none.
-
-    `asks_if_lapsed`: groups of drugs that are asked about when still active after their supply ended.
-    """
+def recognise_medicine(entry: Entry, frame: Frame) -> list[MedicineFact] | Aside:
+    """The facts of one MedicationStatement or MedicationRequest, or why it gives none."""
+    knowledge = frame.knowledge
     content = entry.content()
     assert isinstance(content, Medicine)  # noqa: S101 - the door pairs kinds with contents
     named = name_medicine(entry, content, knowledge)
@@ -79,12 +60,8 @@ def recognise_medicine(
     if aside:
         concepts = frozenset(name for drug in named.drugs for name in (drug.name, *drug.classes))
         dated = content.asserted or content.effective.start
-        return Aside(
-            source=entry.source, fate=Fate.SET_ASIDE, name=name, reason=aside, concepts=concepts, dated=dated
-        )
-    return [
-        _fact(entry, content, named, drug, name, knowledge, washouts, as_of, asks_if_lapsed) for drug in named.drugs
-    ]
+        return Aside(source=entry.source, fate=Fate.SET_ASIDE, name=name, reason=aside, concepts=concepts, dated=dated)
+    return [_fact(entry, content, named, drug, frame) for drug in named.drugs]
 
 
 def _known(entry: Entry, knowledge: Knowledge) -> bool:
@@ -111,25 +88,15 @@ def _set_aside(content: Medicine, named: Named) -> str:
     return "do-not-perform" if content.do_not_perform else ""
 
 
-def _fact(
-    entry: Entry,
-    content: Medicine,
-    named: Named,
-    drug: Drug,
-    name: str,
-    knowledge: Knowledge,
-    washouts: Washouts,
-    as_of: Span,
-    asks_if_lapsed: frozenset[str],
-) -> MedicineFact:
+def _fact(entry: Entry, content: Medicine, named: Named, drug: Drug, frame: Frame) -> MedicineFact:
     status = _status(content, named)
-    ended = _end(content, status, as_of)
-    days = washouts.days(drug)
-    use, doubt = _use(content, named, drug, status, ended, days, as_of)
-    if use is Use.OVER and status == "active" and ended is not None and asks_if_lapsed & set(drug.groups):
-        fewest, _ = days_since(ended, as_of)
-        if fewest <= washouts.still_active:
-            use, doubt = Use.POSSIBLE, Doubt.SUPPLY_ENDED
+    taking = _Taking(
+        status=status, ended=_end(content, status, frame.as_of), days=frame.washouts.days(drug), as_of=frame.as_of
+    )
+    ended = taking.ended
+    use, doubt = _use(content, named, taking)
+    if use is Use.OVER and _is_asked_if_lapsed(drug, taking, frame):
+        use, doubt = Use.POSSIBLE, Doubt.SUPPLY_ENDED
     if use is not Use.NEVER and _is_local(named, drug):
         use, doubt = Use.NEVER, Doubt.NONE
     if entry.barred and use not in (Use.NEVER, Use.OVER):
@@ -142,7 +109,7 @@ def _fact(
         certainty.append(Certainty.UNDATED)
     return MedicineFact(
         source=entry.source,
-        name=name,
+        name=quoted(entry.code.words() or content.unresolved),
         drug=drug,
         use=use,
         doubt=doubt,
@@ -150,29 +117,47 @@ def _fact(
         request=content.request,
         since=since,
         ended=ended,
-        counts_until=plus_days(ended, days) if ended is not None else None,
+        counts_until=plus_days(ended, taking.days) if ended is not None else None,
         dated=content.asserted or content.effective.start,
         status=_status_words(content, status),
         route=named.route if named.systemic == "check" else "",
         reasons=content.reasons,
-        reason_concepts=_reason_concepts(content.reasons, knowledge),
+        reason_concepts=_reason_concepts(content.reasons, frame.knowledge),
         flags=named.flags,
         recorder=content.recorder,
     )
 
 
-def _use(
-    content: Medicine, named: Named, drug: Drug, status: str | None, ended: Span | None, days: int, as_of: Span
-) -> tuple[Use, Doubt]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Taking:
+    """When and how the entry says the drug was taken, and how long it counts."""
+
+    status: str | None
+    ended: Span | None
+    days: int  # of washout
+    as_of: Span
+
+    def washed_out(self) -> bool:
+        """Whether more days than the washout have passed since the end, counted to the patient's safety."""
+        return self.ended is not None and days_since(self.ended, self.as_of)[0] > self.days
+
+
+def _is_asked_if_lapsed(drug: Drug, taking: _Taking, frame: Frame) -> bool:
+    if taking.status != "active" or taking.ended is None or not _ASKED_IF_LAPSED & set(drug.groups):
+        return False
+    return days_since(taking.ended, frame.as_of)[0] <= frame.washouts.still_active
+
+
+def _use(content: Medicine, named: Named, taking: _Taking) -> tuple[Use, Doubt]:
     """Whether the drug acts at as-of; the table of section 3.2, line by line."""
-    if status == "draft" or content.intent in _PASSING_INTENTS or named.said == "note":
+    if taking.status == "draft" or content.intent in _PASSING_INTENTS or named.said == "note":
         return Use.NEVER, Doubt.NONE
     if any("status" in fault.lower() for fault in content.faults):
         return Use.POSSIBLE, Doubt.ELEMENT_UNREADABLE
     begins = content.effective.start or (content.asserted if content.request else None)
-    if begins is not None and is_after(begins, as_of):
+    if begins is not None and is_after(begins, taking.as_of):
         return Use.POSSIBLE, Doubt.STARTS_LATER
-    use, doubt = _by_status(content, status, ended, days, as_of)
+    use, doubt = _by_status(content, taking)
     if use in (Use.TAKING, Use.HELD, Use.RECENT):
         if content.intent not in _ORDER_INTENTS and not content.reported:
             return Use.POSSIBLE, Doubt.NOT_STARTED
@@ -181,31 +166,28 @@ def _use(
     return use, doubt
 
 
-def _by_status(
-    content: Medicine, status: str | None, ended: Span | None, days: int, as_of: Span
-) -> tuple[Use, Doubt]:
+def _by_status(content: Medicine, taking: _Taking) -> tuple[Use, Doubt]:
+    status = taking.status
     if status in _ENDED:
-        return _after_end(content, ended, days, as_of)
+        return _after_end(content, taking)
     if status == "on-hold":
         return Use.HELD, Doubt.NONE
     if status == "intended":
         return Use.POSSIBLE, Doubt.NOT_STARTED
     if status != "active":
         return Use.POSSIBLE, Doubt.USE_UNKNOWN
-    if ended is None:
+    if taking.ended is None:
         return Use.TAKING, Doubt.NONE
-    fewest, _ = days_since(ended, as_of)
-    return (Use.RECENT if fewest <= days else Use.OVER), Doubt.NONE
+    return (Use.OVER if taking.washed_out() else Use.RECENT), Doubt.NONE
 
 
-def _after_end(content: Medicine, ended: Span | None, days: int, as_of: Span) -> tuple[Use, Doubt]:
+def _after_end(content: Medicine, taking: _Taking) -> tuple[Use, Doubt]:
     """Stopped or completed. Without an end date the latest date on record stands in, and only asks."""
-    if ended is None:
+    if taking.ended is None:
         return Use.POSSIBLE, Doubt.END_UNDATED
-    if is_after(ended, as_of):
+    if is_after(taking.ended, taking.as_of):
         return Use.POSSIBLE, Doubt.ENDS_LATER
-    fewest, _ = days_since(ended, as_of)
-    if fewest > days:
+    if taking.washed_out():
         return Use.OVER, Doubt.NONE
     return (Use.RECENT, Doubt.NONE) if content.effective.end is not None else (Use.POSSIBLE, Doubt.END_UNDATED)
 

@@ -84,7 +84,7 @@ def _targets(entry: Entry, content: Order, knowledge: Knowledge) -> tuple[Target
         details = [place_of_concept(text, knowledge) for text in (entry.code, *content.details)]
         sides += [place.side for place in details if place is not None and place.side]
     if len(placed) == 1 and placed[0].place is not None and placed[0].place.side is None:
-        placed = [_sided(placed[0], _only(sides), knowledge)]
+        placed = [_sided(placed[0], _only(sides))]
     return tuple(dict.fromkeys((*placed, *lost)))
 
 
@@ -93,7 +93,7 @@ def _only(sides: Iterable[Side | None]) -> Side | None:
     return said.pop() if len(said) == 1 else None
 
 
-def _sided(target: Target, side: Side | None, knowledge: Knowledge) -> Target:
+def _sided(target: Target, side: Side | None) -> Target:
     if side is None or target.place is None:
         return target
     place = target.place.sided(side)

@@ -20,9 +20,7 @@ def place_hits(words: str, knowledge: Knowledge) -> tuple[tuple[int, int], ...]:
     """The token spans of normalised words that name a site or a side."""
     sites = knowledge.site_names.find(words)
     taken = {position for hit in sites for position in range(hit.start, hit.end)}
-    sides = [
-        hit for hit in knowledge.side_words.find(words) if not taken.intersection(range(hit.start, hit.end))
-    ]
+    sides = [hit for hit in knowledge.side_words.find(words) if not taken.intersection(range(hit.start, hit.end))]
     return (*((hit.start, hit.end) for hit in sites), *((hit.start, hit.end) for hit in sides))
 
 
@@ -123,9 +121,7 @@ def _refined_side(coding: Coding, knowledge: Knowledge) -> Side | None:
     return next((row.side for row in knowledge.site_codes.find(Coding("snomed", code)) if row.side), None)
 
 
-def places_of_body_sites(
-    body_sites: Sequence[CodeableConcept], knowledge: Knowledge
-) -> tuple[tuple[Place, ...], str]:
+def places_of_body_sites(body_sites: Sequence[CodeableConcept], knowledge: Knowledge) -> tuple[tuple[Place, ...], str]:
     """The places of repeated body sites, and the words of what was not understood.
 
     One region and one side that stand in two repetitions are joined, only where there is exactly

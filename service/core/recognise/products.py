@@ -130,9 +130,7 @@ def _drugs_in(words: str, knowledge: Knowledge) -> tuple[Drug, ...]:
         for position in range(hit.start, hit.end)
     }
     hits: tuple[Hit[tuple[Drug, ...]], ...] = knowledge.drug_names.find(words)
-    named = [
-        drug for hit in hits if not ignored.intersection(range(hit.start, hit.end)) for drug in hit.value
-    ]
+    named = [drug for hit in hits if not ignored.intersection(range(hit.start, hit.end)) for drug in hit.value]
     return _whole(dict.fromkeys(named))
 
 
@@ -186,11 +184,7 @@ def _route_of(concept: CodeableConcept, knowledge: Knowledge) -> Route | None:
 
 def _route_in(text: str, knowledge: Knowledge) -> Route | None:
     """The form or route named in running words; the most local one, where several are."""
-    found = [
-        hit.value
-        for hit in knowledge.route_words.find(normalise(text))
-        if len(hit.term) >= _SHORTEST_IN_TEXT
-    ]
+    found = [hit.value for hit in knowledge.route_words.find(normalise(text)) if len(hit.term) >= _SHORTEST_IN_TEXT]
     return next((route for route in found if route.systemic == "no"), found[0] if found else None)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
@@ -9,6 +10,8 @@ from service.core.chart import CodeableConcept, Entry, Observation
 from service.core.dates import Span, is_after
 from service.core.facts import Aside, ConditionFact, Doubt, Fate, Outcome, ResultFact, Standing
 from service.core.knowledge import Knowledge, Listed, Test
+from service.core.places import Place
+from service.core.recognise.frame import Frame
 from service.core.recognise.naming import quoted
 from service.core.recognise.placing import places_of_body_sites
 from service.core.recognise.values import answers, flags, in_reference_range, measured, outcome_of, said
@@ -37,35 +40,35 @@ _PRESENCE: Final = frozenset({"viral-load", "log10", "mass-per-volume"})
 _NO_SCALE: Final = "index"
 
 
-def recognise_observation(
-    entry: Entry, knowledge: Knowledge, as_of: Span
-) -> tuple[list[ResultFact], list[ConditionFact]] | Aside:
+def recognise_observation(entry: Entry, frame: Frame) -> tuple[list[ResultFact], list[ConditionFact]] | Aside:
     """The results of one Observation and its components, diagnoses stated as its value, or why it gives none."""
+    knowledge = frame.knowledge
     test = test_of(entry.code, knowledge)
-    content: Observation | None = None
-    if test is None:
-        codings = entry.code.codings
-        known = any(coding.system in knowledge.known_systems for coding in codings)
-        if known or not (entry.code.text or any(coding.display for coding in codings)):
-            # Most of a chart: vital signs and tests that no rule reads. Only counted, unless components say more.
-            content = _content(entry)
-            if not content.components:
-                return _uncounted(entry, known=known)
-        else:
-            content = _content(entry)
-    content = content or _content(entry)
+    if test is None and not entry.has_parts and not _is_worded(entry, knowledge):
+        return _uncounted(entry, knowledge)
+    content = _content(entry)
+    name = quoted(entry.code.words())
     if content.status in _NO_RESULT:
-        name = quoted(entry.code.words())
         return Aside(source=entry.source, fate=Fate.SET_ASIDE, name=name, reason=content.status or "")
-    facts = [_fact(entry, entry.code, content, content, test, knowledge, as_of)] if test else []
+    facts = [_fact(entry, entry.code, content, test, frame)] if test else []
     for code, component in content.components:
         part = test_of(code, knowledge)
         if part is not None:
-            facts.append(_fact(entry, code, component, content, part, knowledge, as_of))
+            whole = replace(component, status=content.status, effective=content.effective, faults=content.faults)
+            facts.append(_fact(entry, code, whole, part, frame))
     conditions = [] if facts else _stated(entry, content, knowledge)
     if facts or conditions:
         return facts, conditions
-    return Aside(source=entry.source, fate=Fate.NOT_MATCHED, name=quoted(entry.code.words()), reason="result-words")
+    reason = "result-words" if _is_worded(entry, knowledge) else "known-system"
+    return Aside(source=entry.source, fate=Fate.NOT_MATCHED, name=name, reason=reason)
+
+
+def _is_worded(entry: Entry, knowledge: Knowledge) -> bool:
+    """Whether only words could say what this is: no coding of a known system, and some text or display."""
+    codings = entry.code.codings
+    if any(coding.system in knowledge.known_systems for coding in codings):
+        return False
+    return bool(entry.code.text or any(coding.display for coding in codings))
 
 
 def test_of(code: CodeableConcept, knowledge: Knowledge) -> Test | None:
@@ -88,34 +91,29 @@ def _content(entry: Entry) -> Observation:
     return content
 
 
-def _uncounted(entry: Entry, *, known: bool) -> Aside:
-    fate = Fate.NOT_MATCHED if known else Fate.UNREADABLE
-    return Aside(source=entry.source, fate=fate, name="", reason="known-system" if known else "no-known-code-no-words")
+def _uncounted(entry: Entry, knowledge: Knowledge) -> Aside:
+    """Most of a chart: vital signs and tests that no rule reads. They are only counted."""
+    if any(coding.system in knowledge.known_systems for coding in entry.code.codings):
+        return Aside(source=entry.source, fate=Fate.NOT_MATCHED, name="", reason="known-system")
+    return Aside(source=entry.source, fate=Fate.UNREADABLE, name="", reason="no-known-code-no-words")
 
 
-def _fact(
-    entry: Entry,
-    code: CodeableConcept,
-    part: Observation,
-    whole: Observation,
-    test: Test,
-    knowledge: Knowledge,
-    as_of: Span,
-) -> ResultFact:
+def _fact(entry: Entry, code: CodeableConcept, part: Observation, test: Test, frame: Frame) -> ResultFact:
+    knowledge = frame.knowledge
     number = measured(part, test, knowledge)
     meanings = answers(part, knowledge)
     marked = flags(part.interpretation, knowledge)
     outcome, doubt = _outcome(part, test, number.value if number else None, meanings, marked)
     if number is not None and number.value is None and outcome is Outcome.UNKNOWN:
         doubt = doubt or Doubt.UNIT_UNREADABLE
-    date = whole.effective
+    date = part.effective
     coded = any(knowledge.observations.find(coding) for coding in code.codings)
     certainty = [Certainty.CODED if coded else Certainty.MATCHED_ON_WORDS]
     if number is not None and number.value is not None:
         certainty.append(Certainty.MEASURED)
     if date is None:
         certainty.append(Certainty.UNDATED)
-    places, _ = places_of_body_sites(part.body_sites or whole.body_sites, knowledge)
+    places = _places(part, knowledge) if not meanings else ()
     return ResultFact(
         source=entry.source,
         name=quoted(code.words()),
@@ -130,7 +128,7 @@ def _fact(
         in_range=in_reference_range(part),
         date=date,
         date_value=part.date,
-        doubt=_standing_doubt(entry, whole, date, as_of) or doubt,
+        doubt=_standing_doubt(entry, part, frame.as_of) or doubt,
         certainty=tuple(certainty),
         places=places,
         concept=part.concept,
@@ -149,14 +147,20 @@ def is_not_used(test: str) -> bool:
     return test.endswith(_NOT_USED)
 
 
-def _standing_doubt(entry: Entry, whole: Observation, date: Span | None, as_of: Span) -> Doubt:
+def _places(part: Observation, knowledge: Knowledge) -> tuple[Place, ...]:
+    """The place of a result, or the place that is the result (the site of a metastasis)."""
+    sites = (*part.body_sites, part.concept) if part.concept is not None else part.body_sites
+    return places_of_body_sites(sites, knowledge)[0]
+
+
+def _standing_doubt(entry: Entry, part: Observation, as_of: Span) -> Doubt:
     if entry.barred:
         return Doubt.NOT_RELIABLE
-    if any("status" in fault for fault in whole.faults):
+    if any("status" in fault for fault in part.faults):
         return Doubt.ELEMENT_UNREADABLE
-    if whole.status not in _DECIDES:
+    if part.status not in _DECIDES:
         return Doubt.PRELIMINARY
-    if date is not None and is_after(date, as_of):
+    if part.effective is not None and is_after(part.effective, as_of):
         return Doubt.DATED_LATER
     return Doubt.NONE
 

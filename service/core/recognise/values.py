@@ -109,7 +109,7 @@ def _of_words(text: str, knowledge: Knowledge) -> str:
 
 
 def flags(interpretation: Iterable[CodeableConcept], knowledge: Knowledge) -> frozenset[str]:
-    """What interpretation codes or words say: low, high, normal, abnormal, positive, …"""
+    """What interpretation codes or words say: low, high, normal, abnormal, positive and the like."""
     return frozenset(meaning for concept in interpretation for meaning in _of_concept(concept, knowledge))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from service.core.chart import CodeableConcept
@@ -104,9 +105,7 @@ def _hits(
     words: str, terms: TermIndex[tuple[Listed, ...]], knowledge: Knowledge
 ) -> tuple[Hit[tuple[Listed, ...]], ...]:
     """Terms in the words, those inside a look-alike ("hearing aids") left out."""
-    covered = {
-        position for hit in knowledge.look_alikes.find(words) for position in range(hit.start, hit.end)
-    }
+    covered = {position for hit in knowledge.look_alikes.find(words) for position in range(hit.start, hit.end)}
     return tuple(hit for hit in terms.find(words) if not covered.intersection(range(hit.start, hit.end)))
 
 
@@ -116,9 +115,7 @@ def _rest(words: str, hits: tuple[Hit[tuple[Listed, ...]], ...], knowledge: Know
     tokens = words.split()
     blanked = " ".join("|" if position in taken else token for position, token in enumerate(tokens))
     taken.update(position for start, end in place_hits(blanked, knowledge) for position in range(start, end))
-    return [
-        token for position, token in enumerate(tokens) if position not in taken and token not in knowledge.neutral
-    ]
+    return [token for position, token in enumerate(tokens) if position not in taken and token not in knowledge.neutral]
 
 
 def _plainly_negated(
@@ -133,15 +130,17 @@ def _plainly_negated(
         return False
     return all(
         set(tokens[left.end : right.start]) <= {"or", "nor"} and left.end != right.start
-        for left, right in zip(hits, hits[1:], strict=False)
+        for left, right in pairwise(hits)
     )
 
 
 def _plainly_someone_else(rest: list[str], cues: tuple[Hit[Cue], ...]) -> bool:
     """Nothing beside the term but words for relatives or a family history."""
-    return bool(cues) and all(hit.value.effect == "family" for hit in cues) and sum(
-        hit.end - hit.start for hit in cues
-    ) == len(rest)
+    return (
+        bool(cues)
+        and all(hit.value.effect == "family" for hit in cues)
+        and sum(hit.end - hit.start for hit in cues) == len(rest)
+    )
 
 
 def places_in_words(concept: CodeableConcept, knowledge: Knowledge) -> tuple[Place, ...]:

@@ -28,7 +28,7 @@ def _for_hepatitis_b(case: Case) -> list[MedicineFact]:
 
 
 def _is_one_hepatitis_b_drug(case: Case, facts: list[MedicineFact]) -> bool:
-    """Whether all of them are one and the same drug of the pack's list of drugs that treat hepatitis B by themselves."""
+    """Whether all of them are one and the same drug that, by the pack, treats hepatitis B by itself."""
     drugs = {fact.drug.name for fact in facts}
     return len(drugs) == 1 and drugs <= case.pack.names("hepatitis-b-drugs")
 

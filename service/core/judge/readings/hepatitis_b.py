@@ -33,9 +33,7 @@ def walk_hepatitis_b(case: Case, rule: Rule) -> list[Walked]:
     outcomes += _core(case, rule, read)
     if not outcomes:
         outcomes += _immunity(case, rule, read)
-    outcomes += [
-        case.noted(rule, "vaccinated", [dose]) for dose in case.facts.procedures if dose.concept == _VACCINE
-    ]
+    outcomes += [case.noted(rule, "vaccinated", [dose]) for dose in case.facts.procedures if dose.concept == _VACCINE]
     return outcomes + _antivirals(case, rule)
 
 
@@ -59,7 +57,9 @@ def unable(case: Case, rule: Rule, read: Newest) -> list[Walked]:
         for fact in read.others
         if fact.outcome is Outcome.POSITIVE and (fact.doubt or fact.date is None) and not _overtaken(fact, read)
     ]
-    unread = [case.asked(rule, fact.doubt, [fact]) for fact in read.deciding if fact.doubt and fact.outcome is Outcome.UNKNOWN]
+    unread = [
+        case.asked(rule, fact.doubt, [fact]) for fact in read.deciding if fact.doubt and fact.outcome is Outcome.UNKNOWN
+    ]
     return [*asked, *unread]
 
 
@@ -81,7 +81,8 @@ def _antigen(case: Case, rule: Rule, read: Newest) -> list[Walked]:
             if dose.concept == _VACCINE
             and dose.date is not None
             and any(
-                fact.date is not None and days_since(dose.date, fact.date)[1] >= 0
+                fact.date is not None
+                and days_since(dose.date, fact.date)[1] >= 0
                 and days_since(dose.date, fact.date)[0] <= days
                 for fact in read.deciding
             )

@@ -7,7 +7,7 @@ from typing import Final
 
 from service.core.dates import Span, days_since, is_after
 from service.core.facts import ConditionFact, Doubt, MedicineFact, Outcome, ResultFact, Standing, Use
-from service.core.judge.conditions import ASSERTING, as_meant
+from service.core.judge.conditions import as_meant
 from service.core.judge.medicines import explanation, taken
 from service.core.judge.outcomes import Case, Established
 from service.core.judge.outcomes import Outcome as Walked
@@ -16,6 +16,7 @@ from service.core.judge.results import Newest, newest, outcome_at, results_of
 from service.core.packs import MedicineClause, Rule
 
 _CONCEPT: Final = "hepatitis-c"
+_ANTIBODY_SAID: Final = "antibody-positive"
 _VIRUS: Final = ("hepatitis-c-rna", "hepatitis-c-core-antigen")
 _ANTIBODY: Final = ("hepatitis-c-antibody", "hepatitis-c-antibody-confirmatory")
 _DRUGS: Final = MedicineClause(groups=frozenset({"hepatitis-c"}))
@@ -39,7 +40,8 @@ def walk_hepatitis_c(case: Case, rule: Rule) -> list[Walked]:
     outcomes: list[Walked] = []
     entries = [as_meant(f, rule) for f in case.facts.conditions if f.concept == _CONCEPT]
     for entry in entries:
-        outcomes += _entry(case, rule, entry, course)
+        if entry.meaning != _ANTIBODY_SAID:
+            outcomes += _entry(case, rule, entry, course)
     outcomes += _virus(case, rule, course)
     outcomes += _antibody(case, rule, course, entries)
     outcomes += _drugs(case, rule, course)
@@ -70,12 +72,8 @@ def _treatment_end(drugs: tuple[MedicineFact, ...]) -> Span | None:
 
 
 def _entry(case: Case, rule: Rule, fact: ConditionFact, course: _Course) -> list[Walked]:
-    if fact.meaning == "antibody-positive":
-        return []
     if fact.standing is Standing.NOT_EVIDENCE:
         return [case.noted(rule, "not-evidence", [fact])]
-    if fact.meaning not in ASSERTING | {"possible", "suspected", "remission", "resolved", "history", "cured"}:
-        return [case.noted(rule, "noted", [fact])]
     if fact.standing is Standing.POSSIBLE:
         return [case.doubtful(rule, fact)]
     if fact.standing is Standing.CURED:
@@ -120,7 +118,7 @@ def _antibody(case: Case, rule: Rule, course: _Course, entries: list[ConditionFa
     """Antibody stays after cure and is not infection; without a later virus test it is a question."""
     read = newest(results_of(case.facts, _ANTIBODY), undated_too=True)
     outcome, doubt = outcome_at(read.deciding)
-    coded = [fact for fact in entries if fact.meaning == "antibody-positive" and fact.standing is not Standing.NOT_EVIDENCE]
+    coded = [fact for fact in entries if fact.meaning == _ANTIBODY_SAID and fact.standing is not Standing.NOT_EVIDENCE]
     if outcome is Outcome.INDETERMINATE or (outcome is Outcome.POSITIVE and doubt):
         return [case.asked(rule, doubt or "inconclusive", read.deciding)]
     positive: list[ResultFact | ConditionFact] = [*(read.deciding if outcome is Outcome.POSITIVE else ()), *coded]

@@ -78,8 +78,10 @@ def _screened(case: Case, rule: Rule, read: Newest, confirming: Newest) -> list[
 
 def _refutes(confirming: ResultFact, reactive: tuple[ResultFact, ...]) -> bool:
     """A negative confirmation of the same day or later answers a reactive screening test."""
-    return confirming.outcome is Outcome.NEGATIVE and confirming.date is not None and all(
-        fact.date is not None and days_since(fact.date, confirming.date)[0] >= 0 for fact in reactive
+    return (
+        confirming.outcome is Outcome.NEGATIVE
+        and confirming.date is not None
+        and all(fact.date is not None and days_since(fact.date, confirming.date)[0] >= 0 for fact in reactive)
     )
 
 
@@ -87,17 +89,13 @@ def _drugs(case: Case, rule: Rule, *, tests_are_open: bool) -> list[Walked]:
     """Antiretrovirals without a diagnosis: treatment, prevention or hepatitis B, which only the patient can tell."""
     now = speaking_for_hiv(case)
     outcomes: list[Walked] = [
-        case.noted(rule, "medicine-over", [fact])
-        for fact in antiretrovirals(case)
-        if fact.use in (Use.OVER, Use.NEVER)
+        case.noted(rule, "medicine-over", [fact]) for fact in antiretrovirals(case) if fact.use in (Use.OVER, Use.NEVER)
     ]
     prevention = [fact for fact in case.facts.conditions if fact.concept in (_PREP, _PEP)]
     if now and not tests_are_open and _is_prevention(now, prevention):
         return [*outcomes, case.noted(rule, "prep", [*now, *prevention])]
     explained = [
-        fact
-        for fact in now
-        if not fact.reason_concepts & {_PREP, _PEP} and explanation(case, rule, fact) is not None
+        fact for fact in now if not fact.reason_concepts & {_PREP, _PEP} and explanation(case, rule, fact) is not None
     ]
     unexplained = [fact for fact in now if fact not in explained]
     if explained:

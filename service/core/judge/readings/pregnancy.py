@@ -16,6 +16,7 @@ from service.core.judge.outcomes import Case, Established, Fact, Outcome
 from service.core.packs import Pack, Rule
 from service.core.screening import Certainty
 
+
 class Says(StrEnum):
     """What one statement says."""
 
@@ -103,11 +104,7 @@ def _same_pregnancy(dated: Sequence[Statement], deciding: tuple[Statement, ...])
         return deciding
     against = [s.date.last for s in dated if s.says in (Says.NOT, Says.ENDED) and s.date is not None]
     since = max((day for day in against if day < _day(deciding[0])), default=None)
-    earlier = [
-        s
-        for s in dated
-        if s.says in _POSITIVE and s not in deciding and (since is None or _day(s) > since)
-    ]
+    earlier = [s for s in dated if s.says in _POSITIVE and s not in deciding and (since is None or _day(s) > since)]
     return (*deciding, *earlier)
 
 
@@ -149,7 +146,14 @@ def _later(date: Span | None, as_of: Span) -> bool:
 
 def _of_condition(case: Case, fact: ConditionFact) -> Statement | None:
     if fact.concept in _PREGNANT and fact.meaning in (
-        "disease", "complication", "status", "nonviable", "labour", "possible", "suspected", "negative-status"
+        "disease",
+        "complication",
+        "status",
+        "nonviable",
+        "labour",
+        "possible",
+        "suspected",
+        "negative-status",
     ):
         return _of_pregnancy(case, fact)
     if fact.concept in _ENDS and fact.meaning == "ended" and fact.standing is not Standing.POSSIBLE:
@@ -186,7 +190,7 @@ def _not_later(date: Span | None, as_of: Span) -> Span | None:
 
 
 def _until(case: Case, start: Span | None, date: Span | None) -> Span | None:
-    """The due date plus the grace, else the start (or last period) plus the longest length, else the statement plus it."""
+    """Due date plus grace, else start (or last period) plus the longest length, else the statement plus it."""
     if date is None and start is None:
         return None
     pack = case.pack
@@ -202,8 +206,11 @@ def _until(case: Case, start: Span | None, date: Span | None) -> Span | None:
 def _is_of(due: Span, start: Span, date: Span | None, pack: Pack) -> bool:
     """Whether a due date can be of the pregnancy that began or was stated then."""
     longest = pack.days("pregnancy-longest")
-    return any(-pack.days("pregnancy-grace") <= days_since(day, due)[1] and days_since(day, due)[0] <= longest
-               for day in (start, date) if day is not None)
+    return any(
+        -pack.days("pregnancy-grace") <= days_since(day, due)[1] and days_since(day, due)[0] <= longest
+        for day in (start, date)
+        if day is not None
+    )
 
 
 def _of_procedure(fact: ProcedureFact) -> Statement | None:
@@ -275,9 +282,8 @@ def _tested(pack: Pack, fact: ResultFact) -> TestOutcome:
     if fact.value is None or fact.test != "hcg":
         return fact.outcome
     low, high = pack.limit("hcg-negative-below"), pack.limit("hcg-positive-from")
-    if fact.value < low.value and not fact.comparator.startswith(">"):
-        by_value = TestOutcome.NEGATIVE
-    elif fact.comparator.startswith("<") and fact.value <= low.value:
+    is_low = fact.value < low.value or (fact.comparator.startswith("<") and fact.value <= low.value)
+    if is_low and not fact.comparator.startswith(">"):
         by_value = TestOutcome.NEGATIVE
     elif fact.value >= high.value and not fact.comparator.startswith("<"):
         by_value = TestOutcome.POSITIVE
@@ -363,13 +369,11 @@ def _age(facts: Facts) -> tuple[int, int] | None:
 
 
 def _conflict(case: Case) -> str:
-    """Why a recorded pregnancy can't be believed outright: "male", "child", "old"; "" where nothing speaks against it."""
+    """Why a recorded pregnancy can't be believed outright: "male", "child", "old"; "" where nothing is odd."""
     subject, age = case.facts.subject, _age(case.facts)
     if subject.sex_parameter == "male-typical":
         return "male"
-    if (
-        subject.sex_parameter != "female-typical" and subject.gender == "male" and subject.birth_sex != "female"
-    ):
+    if subject.sex_parameter != "female-typical" and subject.gender == "male" and subject.birth_sex != "female":
         return "male"
     if age is not None and age[1] < case.pack.days("pregnancy-conflict-below"):
         return "child"
@@ -407,4 +411,3 @@ def _answers(case: Case, statement: Statement) -> bool:
         tested = isinstance(statement.fact, ResultFact) and statement.fact.test in _TESTS
         return days <= case.pack.days("pregnancy-test-answers" if tested else "not-pregnant-answers")
     return False
-

@@ -1,11 +1,11 @@
 """`reading: cancer-at-site` and `cancer-elsewhere`: one tumor, two rules (clinical rules, sections 5.8 and 5.9).
 
-                     at the target        elsewhere          no place, or too wide     no target
-    active           at-site finding      elsewhere finding  elsewhere finding         elsewhere finding
-                                                             + at-site question        + at-site question
-    possible         at-site question     elsewhere question at-site question          at-site question
-    remission        elsewhere finding, wherever it is
-    blood, lymphoma  elsewhere finding, unless a place is given
+                 at the target        elsewhere          no place, or too wide     no target
+active           at-site finding      elsewhere finding  elsewhere finding         elsewhere finding
+                                                         + at-site question        + at-site question
+possible         at-site question     elsewhere question at-site question          at-site question
+remission        elsewhere finding, wherever it is
+blood, lymphoma  elsewhere finding, unless a place is given
 """
 
 from __future__ import annotations
