@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import zip_longest
 
 from service.core.chart import CodeableConcept, Coding
 from service.core.knowledge import Knowledge
@@ -45,7 +46,7 @@ def _containers(words: str, hits: Sequence[Hit[Site]]) -> list[Site]:
     """The sites named; of "head of pancreas" or "skin of left breast" only the container."""
     tokens = words.split()
     kept: list[Site] = []
-    for hit, following in zip(hits, [*hits[1:], None], strict=True):
+    for hit, following in zip_longest(hits, hits[1:]):
         between = tokens[hit.end : following.start] if following else []
         if following is not None and "of" in between and set(between) <= _JOINERS:
             continue
