@@ -85,7 +85,7 @@ def concept(given: CodeableConcept, otherwise: str = "") -> Element:
     """A CodeableConcept as it arrived. `otherwise` is its text where it has none."""
     return element(
         coding=[coding for coding in map(_coding, given.codings) if coding],
-        text=plain(given.text) or plain(given.words()) or plain(otherwise),
+        text=plain(given.text) or plain(otherwise) or plain(given.words()),
     )
 
 

@@ -17,7 +17,6 @@ class Vocabulary(NamedTuple):
     """A CodeSystem and the ValueSet of all its codes; both have this id."""
 
     id: str
-    name: str
     title: str
     description: str
     concepts: tuple[Concept, ...]
@@ -29,7 +28,6 @@ class Vocabulary(NamedTuple):
 
 HEADLINE: Final = Vocabulary(
     "headline",
-    "Headline",
     "Headline of a dry-needling screening",
     "The one word for a target, or for the whole result: the worst over all targets. It is a category of a rule "
     "pack, never a likelihood.",
@@ -56,7 +54,6 @@ HEADLINE: Final = Vocabulary(
 
 PREDICTION_KIND: Final = Vocabulary(
     "prediction-kind",
-    "PredictionKind",
     "Kind of prediction",
     "What a prediction of the result stands for.",
     (
@@ -72,7 +69,6 @@ PREDICTION_KIND: Final = Vocabulary(
 
 NOTE_KIND: Final = Vocabulary(
     "note-kind",
-    "NoteKind",
     "Kind of note",
     "What a note of the result is about.",
     (
@@ -88,7 +84,6 @@ NOTE_KIND: Final = Vocabulary(
 
 CERTAINTY: Final = Vocabulary(
     "certainty",
-    "Certainty",
     "How sure the evidence of a finding is",
     "How the evidence behind a finding is known, and what it leaves open.",
     (
@@ -103,7 +98,6 @@ CERTAINTY: Final = Vocabulary(
 
 ASSESSMENT: Final = Vocabulary(
     "assessment",
-    "Assessment",
     "Type of assessment",
     "What a RiskAssessment of this project assesses.",
     (
@@ -117,7 +111,6 @@ ASSESSMENT: Final = Vocabulary(
 
 LIST_KIND: Final = Vocabulary(
     "list-kind",
-    "ListKind",
     "List of the chart",
     "The lists of a chart whose arrival the result accounts for.",
     (
@@ -133,7 +126,6 @@ LIST_KIND: Final = Vocabulary(
 
 LIST_STATE: Final = Vocabulary(
     "list-state",
-    "ListState",
     "How a list arrived",
     "Whether a list of the chart was received. The first three states are received, the last three are not.",
     (

@@ -1,0 +1,75 @@
+"""The CapabilityStatement: what works at this endpoint, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+from service.fhir.canonical import OPERATION, PROFILE, operation, structure
+from service.fhir.definitions.metadata import PUBLISHER, RELEASES
+from service.fhir.definitions.operation import CODE
+from service.fhir.elements import Element, element
+from service.fhir.versions import FHIR_JSON, FhirVersion
+
+
+class Offer(NamedTuple):
+    """What works for one resource type."""
+
+    type: str
+    interactions: tuple[str, ...] = ()
+    search_parameters: Mapping[str, str] = {}  # name → type
+    operations: Mapping[str, str] = {}  # code → canonical of its definition
+    profiles: tuple[str, ...] = ()
+
+
+# The definitions are read by id, and searched by these.
+SEARCHED_BY: Final[Mapping[str, str]] = {"_id": "token", "url": "uri"}
+DEFINITIONS: Final = ("CodeSystem", "OperationDefinition", "StructureDefinition", "ValueSet")
+
+OFFERED: Final = (
+    *(Offer(type_, interactions=("read", "search-type"), search_parameters=SEARCHED_BY) for type_ in DEFINITIONS),
+    Offer("RiskAssessment", operations={CODE: operation(OPERATION)}, profiles=(structure(PROFILE),)),
+)
+
+
+def capability_statement(
+    version: FhirVersion,
+    *,
+    software_version: str,
+    date: str,
+    url: str,
+    offered: Sequence[Offer] = OFFERED,
+    rest: Mapping[str, object] | None = None,
+) -> Element:
+    """The CapabilityStatement of this endpoint in one FHIR release.
+
+    `date`: a FHIR dateTime, when what is offered changed last. `url`: the endpoint's own base. `rest`: what the
+    endpoint has beside resource types (`security`, `interaction`, `operation`).
+    """
+    return {
+        "resourceType": "CapabilityStatement",
+        "name": "Needlewise",
+        "title": "Needlewise: dry-needling screening",
+        "status": "active",
+        "date": date,
+        "publisher": PUBLISHER,
+        "description": "Screens a chart for reasons not to needle, or to needle with care, and answers with one "
+        "RiskAssessment. FHIR 4.0, 4.3 and 5.0 are read and written; this statement is for one of them: ask for "
+        "another with `fhirVersion` in `Accept`.",
+        "kind": "instance",
+        "software": {"name": "Needlewise", "version": software_version},
+        "implementation": {"description": "Needlewise", "url": url},
+        "fhirVersion": RELEASES[version],
+        "format": ["json", FHIR_JSON],
+        "rest": [element(mode="server", resource=[_resource(offer) for offer in offered]) | dict(rest or {})],
+    }
+
+
+def _resource(offer: Offer) -> Element:
+    return element(
+        type=offer.type,
+        supportedProfile=list(offer.profiles),
+        interaction=[{"code": code} for code in offer.interactions],
+        searchParam=[{"name": name, "type": type_} for name, type_ in offer.search_parameters.items()],
+        operation=[{"name": name, "definition": canonical} for name, canonical in offer.operations.items()],
+    )

@@ -1,0 +1,101 @@
+"""The CodeSystems of a result and the ValueSets of their codes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from service.core.packs import Pack
+from service.core.screening import Category
+from service.fhir.canonical import code_system, value_set
+from service.fhir.definitions.metadata import INTERFACE_VERSION, published
+from service.fhir.definitions.vocabulary import FIXED, Concept, Vocabulary
+from service.fhir.elements import Element
+
+# The codes of `headline` that a rule may have as its category.
+CATEGORY: Final = "category"
+
+
+def code_systems(packs: Sequence[Pack]) -> list[Element]:
+    """Every CodeSystem of ours."""
+    return [
+        *(_code_system(vocabulary, INTERFACE_VERSION) for vocabulary in FIXED),
+        *(_code_system(vocabulary, _version(packs)) for vocabulary in _of_packs(packs)),
+    ]
+
+
+def value_sets(packs: Sequence[Pack]) -> list[Element]:
+    """A ValueSet for each CodeSystem, with all its codes, and one for the categories of a rule."""
+    return [
+        *(_value_set(vocabulary, INTERFACE_VERSION) for vocabulary in FIXED),
+        *(_value_set(vocabulary, _version(packs)) for vocabulary in _of_packs(packs)),
+        _categories(),
+    ]
+
+
+def _of_packs(packs: Sequence[Pack]) -> tuple[Vocabulary, Vocabulary]:
+    """What the installed packs define: themselves, and their rules. A rule that two packs share stands once."""
+    rules: dict[str, Concept] = {}
+    for pack in packs:
+        for rule in pack.rules:
+            rules.setdefault(rule.id, Concept(rule.id, rule.title, f"What could happen: {rule.harm}."))
+        for id_, chart_rule in pack.chart_rules.items():
+            rules.setdefault(id_, Concept(id_, chart_rule.title, f"What could happen: {chart_rule.harm}."))
+    return (
+        Vocabulary(
+            "rule-pack",
+            "Rule packs",
+            "The rule packs of this installation: versioned sets of rules, parameters and texts.",
+            tuple(Concept(pack.id, pack.title, f"{pack.title}, by {pack.author}.") for pack in packs),
+        ),
+        Vocabulary(
+            "rule",
+            "Rules",
+            "The rules of this installation's packs: each is one reason for caution. A rule keeps its code for ever.",
+            tuple(rules.values()),
+        ),
+    )
+
+
+def _version(packs: Sequence[Pack]) -> str:
+    """The packs' version, where they are one; else each pack's own."""
+    return "+".join(dict.fromkeys(pack.version for pack in packs)) or INTERFACE_VERSION
+
+
+def _code_system(vocabulary: Vocabulary, version: str) -> Element:
+    concepts = [concept._asdict() for concept in vocabulary.concepts]
+    return {
+        **published(
+            "CodeSystem", vocabulary.id, title=vocabulary.title, description=vocabulary.description, version=version
+        ),
+        "caseSensitive": True,
+        "valueSet": value_set(vocabulary.id),
+        "content": "complete",
+        "count": len(concepts),
+        "concept": concepts,
+    }
+
+
+def _value_set(vocabulary: Vocabulary, version: str) -> Element:
+    return {
+        **published(
+            "ValueSet", vocabulary.id, title=vocabulary.title, description=vocabulary.description, version=version
+        ),
+        "compose": {"include": [{"system": code_system(vocabulary.id)}]},
+    }
+
+
+def _categories() -> Element:
+    return {
+        **published(
+            "ValueSet",
+            CATEGORY,
+            title="Category of a rule",
+            description="How far a rule goes: a finding's category, and the ceiling of an open question.",
+        ),
+        "compose": {
+            "include": [
+                {"system": code_system("headline"), "concept": [{"code": category.code} for category in Category]}
+            ]
+        },
+    }
