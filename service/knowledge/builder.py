@@ -12,13 +12,14 @@ T = TypeVar("T", bound=Hashable)
 
 
 class CodeListBuilder(Generic[T]):
-    """A CodeList in the making."""
+    """A CodeList in the making. Rows that say the same should be one object: they are told apart by identity."""
 
     def __init__(self) -> None:
         """Start empty."""
         self._exact: dict[str, dict[str, tuple[T, ...]]] = {}
         self._prefixes: dict[str, dict[str, tuple[T, ...]]] = {}
-        self._shared: dict[tuple[T, ...], tuple[T, ...]] = {}
+        self._alone: dict[int, tuple[T]] = {}  # by identity: hashing a row costs more than all the rest
+        self._together: dict[tuple[int, ...], tuple[T, ...]] = {}
 
     def add(self, system: str, code: str, row: T, match: str = "exact") -> None:
         """Say one thing of a code; a code may be told several, each once."""
@@ -28,12 +29,13 @@ class CodeListBuilder(Generic[T]):
             codes = table[system] = {}
         said = codes.get(code)
         if said is None:
-            rows: tuple[T, ...] = (row,)
-        elif row in said:
-            return
-        else:
-            rows = (*said, row)
-        codes[code] = self._shared.setdefault(rows, rows)
+            alone = self._alone.get(id(row))
+            if alone is None:
+                alone = self._alone[id(row)] = (row,)
+            codes[code] = alone
+        elif row not in said:
+            told = (*said, row)
+            codes[code] = self._together.setdefault(tuple(map(id, told)), told)
 
     def of(self, system: str, code: str, match: str) -> tuple[T, ...]:
         """What was said so far of a code that was added."""

@@ -16,8 +16,6 @@ from service.knowledge.tables import read_tables, several
 # Their displays may stand for an entry without a code: one code, one thing. WHO and ICD-9-CM headings are coarser.
 _SIDES: Final = {side.value: side for side in Side}  # "unspecified" is no side
 _NAMING: Final = frozenset({"snomed", "icd-10-cm"})
-# Displays that hold these say only "some disease of this chapter".
-_HEADINGS: Final = ("not elsewhere classified", "classified elsewhere", "other specified", "other and unspecified")
 
 
 class ConditionLists(NamedTuple):
@@ -74,7 +72,8 @@ def _names(
 
 
 def _is_name(words: str) -> bool:
-    return " " in words and not any(heading in words for heading in _HEADINGS)
+    """Whether a display may stand alone: one word is too little, and "elsewhere classified" speaks of the book."""
+    return " " in words and "classified" not in words
 
 
 def _places(folder: Path) -> CodeListBuilder[Place]:

@@ -10,9 +10,8 @@ from typing import Final
 from service.core.words import normalise
 from service.knowledge.tables import COLUMNS, read_table
 
-# What normalising reads as more than a gap between words; such texts are normalised one by one.
-_TELLING: Final = frozenset("+?\n")
-_GAPS: Final = str.maketrans({mark: " " for mark in string.punctuation + string.whitespace if mark not in _TELLING})
+# "+", "?" and "-ve" say something when normalised: a text that holds them is normalised by itself.
+_GAPS: Final = str.maketrans({mark: " " for mark in string.punctuation + string.whitespace if mark not in "+?\n"})
 
 
 def normalise_all(texts: Iterable[str]) -> list[str]:
@@ -21,17 +20,15 @@ def normalise_all(texts: Iterable[str]) -> list[str]:
     bare = [_untagged(text, tags) for text in texts]
     if not bare:
         return []
-    plain = [text if _is_plain(text) else "" for text in bare]
+    plain = [
+        text if text.isascii() and "-ve" not in text and "+" not in text and "?" not in text else "" for text in bare
+    ]
     lines = "\n".join(plain).lower().replace("'", "").translate(_GAPS).split("\n")
     spelled = _spelled(lines)
     return [
         " ".join(map(spelled.__getitem__, line.split())) if text else normalise(whole)
         for whole, text, line in zip(bare, plain, lines, strict=True)
     ]
-
-
-def _is_plain(text: str) -> bool:
-    return text.isascii() and _TELLING.isdisjoint(text) and "-ve" not in text
 
 
 def _untagged(text: str, tags: dict[str, bool]) -> str:
@@ -47,7 +44,7 @@ def _untagged(text: str, tags: dict[str, bool]) -> str:
 
 def _spelled(lines: Sequence[str]) -> dict[str, str]:
     """Each word of the lines in the one spelling."""
-    words = list({word for line in lines for word in line.split()})
+    words = list(set(" ".join(lines).split()))
     return dict(zip(words, normalise(" ".join(words)).split(), strict=True))
 
 
