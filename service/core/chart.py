@@ -80,8 +80,8 @@ class Entry(NamedTuple):
     kind: Kind
     code: CodeableConcept
     content: Callable[[], Content]
-    has_parts: bool = False  # an Observation with components or a coded value: it may say more than its code does
     barred: str = ""  # why its meaning can't be relied on (an unknown modifierExtension, implicitRules); else ""
+    has_parts: bool = False  # an Observation with components or a coded value: it may say more than its code does
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

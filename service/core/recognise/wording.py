@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import IntEnum
 from functools import lru_cache
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from service.core.chart import CodeableConcept
 from service.core.knowledge import Cue, Knowledge, Listed
@@ -57,6 +58,11 @@ class Wording(NamedTuple):
 
 
 _NOTHING = Wording(Match.NONE, (), "")
+_Rows = tuple[Listed, ...]
+_BLANK = "|"  # stands where a term stood, so that a cue never reaches across it
+_NEGATION = "negation"
+_PASSIVE = frozenset({"family", "not-evidence", "history"})
+_TURNED = {"family": "family-history", "not-evidence": "care"}
 
 
 def read_words(concept: CodeableConcept, knowledge: Knowledge) -> Wording:
@@ -81,7 +87,7 @@ def read_text(text: str, knowledge: Knowledge) -> Wording:
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _read(text: str, terms: TermIndex[tuple[Listed, ...]], knowledge: Knowledge) -> Wording:
+def _read(text: str, terms: TermIndex[_Rows], knowledge: Knowledge) -> Wording:
     words = normalise(text)
     whole = terms.whole(words) or knowledge.condition_names.whole(words)
     if whole is not None:
@@ -89,58 +95,59 @@ def _read(text: str, terms: TermIndex[tuple[Listed, ...]], knowledge: Knowledge)
     hits = _hits(words, terms, knowledge)
     if not hits:
         return _NOTHING
-    rest = _rest(words, hits, knowledge)
-    listed = tuple(dict.fromkeys(row for hit in hits for row in hit.value))
-    if not rest and len(hits) == 1:
-        return Wording(Match.WHOLE, listed, text)
-    cues = knowledge.cues.find(" ".join(rest))
-    if _plainly_negated(words, hits, rest, cues):
-        return Wording(Match.NEGATED, listed, text)
-    if _plainly_someone_else(rest, cues):
-        return Wording(Match.WHOLE, tuple(Listed(row.concept, "family-history") for row in listed), text)
-    return Wording(Match.PART, listed, text)
+    return _weigh(text, words.split(), hits, knowledge)
 
 
-def _hits(
-    words: str, terms: TermIndex[tuple[Listed, ...]], knowledge: Knowledge
-) -> tuple[Hit[tuple[Listed, ...]], ...]:
+def _hits(words: str, terms: TermIndex[_Rows], knowledge: Knowledge) -> tuple[Hit[_Rows], ...]:
     """Terms in the words, those inside a look-alike ("hearing aids") left out."""
     covered = {position for hit in knowledge.look_alikes.find(words) for position in range(hit.start, hit.end)}
     return tuple(hit for hit in terms.find(words) if not covered.intersection(range(hit.start, hit.end)))
 
 
-def _rest(words: str, hits: tuple[Hit[tuple[Listed, ...]], ...], knowledge: Knowledge) -> list[str]:
-    """The tokens that are neither a term, nor a place or side, nor neutral."""
-    taken = {position for hit in hits for position in range(hit.start, hit.end)}
-    tokens = words.split()
-    blanked = " ".join("|" if position in taken else token for position, token in enumerate(tokens))
-    taken.update(position for start, end in place_hits(blanked, knowledge) for position in range(start, end))
-    return [token for position, token in enumerate(tokens) if position not in taken and token not in knowledge.neutral]
+def _weigh(text: str, tokens: list[str], hits: tuple[Hit[_Rows], ...], knowledge: Knowledge) -> Wording:
+    """Terms among other words: what the words beside them make of them."""
+    taken = _covered(hits)
+    blanked = " ".join(_BLANK if position in taken else token for position, token in enumerate(tokens))
+    cues = knowledge.cues.find(blanked)
+    around = taken | _covered(cues)
+    around |= {position for start, end in place_hits(blanked, knowledge) for position in range(start, end)}
+    rest = [token for position, token in enumerate(tokens) if position not in around and token not in knowledge.neutral]
+    effects = {cue.value.effect for cue in cues}
+    listed = tuple(dict.fromkeys(row for hit in hits for row in hit.value))
+    if not rest and not cues and len(hits) == 1:
+        return Wording(Match.WHOLE, listed, text)
+    if not rest and effects == {_NEGATION} and len(cues) == 1 and _scope_is_plain(cues[0], tokens, hits):
+        return Wording(Match.NEGATED, listed, text)
+    turned = [_turned(hit, cues, tokens, knowledge) for hit in hits]
+    if effects <= _PASSIVE and all(turned):
+        rows = (Listed(row.concept, meaning) for hit, meaning in zip(hits, turned, strict=True) for row in hit.value)
+        return Wording(Match.WHOLE, tuple(dict.fromkeys(rows)), text)
+    return Wording(Match.PART, listed, text)
 
 
-def _plainly_negated(
-    words: str, hits: tuple[Hit[tuple[Listed, ...]], ...], rest: list[str], cues: tuple[Hit[Cue], ...]
-) -> bool:
-    """One negation, nothing else beside it, and its scope is plain: one term, or terms joined by "or"."""
-    if [hit.value.effect for hit in cues] != ["negation"] or cues[0].end - cues[0].start != len(rest):
+def _covered(hits: Iterable[Hit[Any]]) -> set[int]:
+    return {position for hit in hits for position in range(hit.start, hit.end)}
+
+
+def _turned(hit: Hit[_Rows], cues: Iterable[Hit[Cue]], tokens: list[str], knowledge: Knowledge) -> str:
+    """The meaning that a cue right beside the term gives it ("risk of", "vaccine"); "" where none does."""
+    if all(never_evidence(row.meaning) for row in hit.value):
+        return hit.value[0].meaning
+    for cue in cues:
+        before = cue.end <= hit.start and cue.value.side != "after"
+        after = cue.start >= hit.end and cue.value.side != "before"
+        between = tokens[cue.end : hit.start] if before else tokens[hit.end : cue.start]
+        if (before or after) and all(token in knowledge.neutral for token in between):
+            return _TURNED.get(cue.value.effect, "")
+    return ""
+
+
+def _scope_is_plain(cue: Hit[Cue], tokens: list[str], hits: tuple[Hit[_Rows], ...]) -> bool:
+    """Whether a negation covers all the terms beyond doubt: one term, or terms joined by "or"."""
+    if (cue.value.side == "before") != (cue.start < hits[0].start):
         return False
-    tokens = words.split()
-    first_cue = tokens.index(rest[0])
-    if (cues[0].value.side == "before") != (first_cue < hits[0].start):
-        return False
-    return all(
-        set(tokens[left.end : right.start]) <= {"or", "nor"} and left.end != right.start
-        for left, right in pairwise(hits)
-    )
-
-
-def _plainly_someone_else(rest: list[str], cues: tuple[Hit[Cue], ...]) -> bool:
-    """Nothing beside the term but words for relatives or a family history."""
-    return (
-        bool(cues)
-        and all(hit.value.effect == "family" for hit in cues)
-        and sum(hit.end - hit.start for hit in cues) == len(rest)
-    )
+    joined = (tokens[left.end : right.start] for left, right in pairwise(hits))
+    return all(between and set(between) <= {"or", "nor"} for between in joined)
 
 
 def places_in_words(concept: CodeableConcept, knowledge: Knowledge) -> tuple[Place, ...]:

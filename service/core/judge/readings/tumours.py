@@ -19,7 +19,7 @@ from service.core.judge.outcomes import Case, Established
 from service.core.judge.outcomes import Outcome as Walked
 from service.core.judge.sites import certainty, is_known, lie
 from service.core.packs import Rule
-from service.core.places import Relation
+from service.core.places import WHOLE_BODY, Relation
 from service.core.screening import Target
 
 _SOLID: Final = frozenset({"cancer", "cancer-in-situ", "skin-cancer"})
@@ -81,7 +81,7 @@ def _at_site(case: Case, rule: Rule, fact: ConditionFact, target: Target | None)
     key = {
         _Ground.CONTRADICTING: Doubt.PLACES_CONTRADICT,
         _Ground.TOO_WIDE: "place-wider",
-        _Ground.UNPLACED: "spread-unplaced" if fact.concept in _SPREAD else "place-unknown",
+        _Ground.UNPLACED: "spread-unplaced" if fact.concept in _SPREAD or fact.places else "place-unknown",
     }[ground]
     return case.asked(rule, key, [fact], target=target, each=True)
 
@@ -101,6 +101,8 @@ def _ground(case: Case, fact: ConditionFact, target: Target | None) -> _Ground:
         return _Ground.NO_TARGET
     if fact.places_contradict:
         return _Ground.CONTRADICTING
+    if any(WHOLE_BODY in place.regions for place in fact.places):
+        return _Ground.UNPLACED  # a "generalized" tumor has spread, and where is not said
     return {
         Relation.SAME: _Ground.HERE,
         Relation.WIDER: _Ground.TOO_WIDE,
