@@ -18,7 +18,7 @@ examples:
   needlewise screen chart.json                            one chart, to read
   needlewise screen charts/ --format fhir --output out/   a folder, one RiskAssessment a chart
   needlewise screen - --target "left gastrocnemius" --as-of 2026-03-02 < chart.json
-  needlewise rules anticoagulant                          what a rule looks for, and what it says
+  needlewise rules blood-thinner                          what a rule looks for, and what it says
   needlewise code snomed 44054006                         is this code known, and what would it do?
 
 exit status: 0 done; 1 some input could not be screened, or a check found faults; 2 wrong usage or settings.

@@ -12,13 +12,14 @@ import time
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any, Final
+from weakref import WeakSet
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 from gunicorn.http import errors as malformed
 from gunicorn.util import write_nonblock
 from gunicorn.workers.gthread import TConn, ThreadWorker
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, RequestTimeout
 
 from service.settings import Settings
 from service.web.errors import raised_answer
@@ -97,24 +98,35 @@ def _guarded(app: Wsgi) -> Wsgi:
     """The application, with a body whose framing faults are the sender's and not ours."""
 
     def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        environ["wsgi.input"] = _Body(environ["wsgi.input"])
+        environ["wsgi.input"] = _Body(environ["wsgi.input"], environ["gunicorn.socket"])
         return app(environ, start_response)
 
     return serve
 
 
+# Connections that were no longer listened to because the request took too long to arrive.
+_STOPPED: Final[WeakSet[socket.socket]] = WeakSet()
+
+
 class _Body:
-    """A request body that answers bad framing (chunk sizes, trailers) with a 400."""
+    """A request body whose faults of framing (chunk sizes, trailers) and of time are answered, with 400 and 408."""
 
-    def __init__(self, body: Any) -> None:  # noqa: ANN401 - gunicorn has no types
+    def __init__(self, body: Any, connection: socket.socket) -> None:  # noqa: ANN401 - gunicorn has no types
         self._body = body
+        self._connection = connection
 
-    def read(self, size: int | None = None) -> bytes:
-        """Read at most `size` bytes. Raises BadRequest where the body is not framed as it should be."""
+    def read(self, size: int) -> bytes:
+        """Read at most `size` bytes. Raises BadRequest or RequestTimeout."""
         try:
             data: bytes = self._body.read(size)
         except malformed.ParseException:
             raise BadRequest from None
+        except OSError:
+            if self._connection in _STOPPED:
+                raise RequestTimeout from None
+            raise
+        if len(data) < size and self._connection in _STOPPED:
+            raise RequestTimeout
         return data
 
 
@@ -162,6 +174,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] - gunicorn has no types
 
 
 def _stop_reading(conn: TConn) -> None:
+    _STOPPED.add(conn.sock)
     try:
         conn.sock.shutdown(socket.SHUT_RD)
     except OSError:

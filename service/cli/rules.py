@@ -1,0 +1,209 @@
+"""`needlewise rules`: rule packs and rules, as their owners wrote them."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final, assert_never
+
+from service.cli.loading import load_screener
+from service.cli.refusal import CommandError
+from service.cli.settings import effective_settings
+from service.core.packs import (
+    ChartRule,
+    Clause,
+    ConditionClause,
+    CutOff,
+    Limit,
+    MedicineClause,
+    Pack,
+    Parameter,
+    ReadingClause,
+    ResultClause,
+    Rule,
+)
+
+_WIDEST: Final = 100
+_LABEL: Final = 15  # width of "Could happen:  "
+
+
+def run(asked: argparse.Namespace) -> int:
+    """Print all packs, or the one pack or rule that was named."""
+    packs = tuple(load_screener(effective_settings()).packs.values())
+    for line in _lines(packs, asked.name):
+        print(line)
+    return 0
+
+
+def _lines(packs: Sequence[Pack], name: str | None) -> Iterator[str]:
+    if name is None:
+        for pack in packs:
+            yield from _overview(pack)
+        return
+    named = [pack for pack in packs if pack.id == name]
+    rules = [(pack, rule) for pack in packs for rule in _rules(pack) if rule.id == name]
+    if not named and not rules:
+        known = dict.fromkeys(known for pack in packs for known in (pack.id, *(rule.id for rule in _rules(pack))))
+        raise CommandError(f"no rule pack and no rule has this name; there are {', '.join(known)}")
+    for pack in named:
+        yield from _overview(pack)
+        yield from _parameters(pack.parameters.values())
+    for pack, rule in rules:
+        yield f"{rule.id}: {rule.title}, {rule.category.code} (rule pack {pack.id} {pack.version})"
+        yield from _rule(rule) if isinstance(rule, Rule) else _chart_rule(rule)
+
+
+def _rules(pack: Pack) -> tuple[Rule | ChartRule, ...]:
+    return (*pack.rules, *pack.chart_rules.values())
+
+
+def _overview(pack: Pack) -> Iterator[str]:
+    yield f"{pack.id} {pack.version}: {pack.title} ({pack.date}, {pack.author})"
+    for rule in _rules(pack):
+        off = "  (switched off)" if rule.id in pack.switched_off else ""
+        yield f"  {rule.category.code:<24} {rule.id:<24} {rule.title}{off}"
+    for source in pack.sources:
+        yield from _wrap(source, first="  Source: ", indent=10)
+    yield ""
+
+
+def _parameters(parameters: Iterable[Parameter]) -> Iterator[str]:
+    yield "Parameters (editorial: no source fixes it, the pack's owner may change it)"
+    for parameter in parameters:
+        editorial = " (editorial)" if parameter.editorial else ""
+        yield from _wrap(f"{parameter.name}: {_value(parameter)}{editorial}", first="  ", indent=4)
+        yield from _wrap(parameter.why, first="    ", indent=4)
+
+
+def _value(parameter: Parameter) -> str:
+    match parameter.value:
+        case int() as whole:
+            return str(whole)
+        case Limit() as limit:
+            return _limit(limit)
+        case Mapping() as table:
+            return ", ".join(f"{name} {days} days" for name, days in table.items())
+        case rows:
+            return "; ".join(_cut_off(row) if isinstance(row, CutOff) else row for row in rows)
+
+
+def _cut_off(row: CutOff) -> str:
+    unit = "weeks" if row.who == "pregnant" else "months"
+    span = f"{row.low} to {row.high} {unit}" if row.high is not None else f"from {row.low} {unit}"
+    return f"{row.who}, {span}: below {_limit(row.below)}"
+
+
+def _limit(limit: Limit) -> str:
+    return f"{limit.value} {limit.unit}"
+
+
+def _rule(rule: Rule) -> Iterator[str]:
+    per_target = "for each target" if rule.site or rule.per_target else "once, for the whole patient"
+    yield from _labelled("Founding text", rule.founding)
+    yield from _labelled("Guidance", rule.guidance)
+    yield from _labelled("Judged", per_target)
+    yield from _labelled("Could happen", rule.harm)
+    yield from _labelled("Says", rule.say)
+    yield from _labelled("Ends when", rule.ends_when)
+    for addition in rule.additions:
+        yield from _labelled("Adds", f"{addition.say} (where {_clause(addition.clause)})")
+    sections = (("Finding, where", rule.finding), ("Question, where", rule.question), ("Note, where", rule.note))
+    for title, clauses in sections:
+        yield from _list(title, [_clause(clause) for clause in clauses])
+    yield from _list("Questions", [f"{key}: {text.because} {text.ask}" for key, text in rule.texts.items()])
+    yield from _list("Notes", [f"{key}: {text}" for key, text in rule.remarks.items()])
+
+
+def _chart_rule(rule: ChartRule) -> Iterator[str]:
+    yield from _labelled("Could happen", rule.harm)
+    yield from _labelled("Because", rule.because)
+    yield from _labelled("Ask", rule.ask)
+
+
+def _clause(clause: Clause) -> str:
+    match clause:
+        case ConditionClause():
+            return _condition(clause)
+        case ResultClause():
+            return _result(clause)
+        case MedicineClause():
+            return _medicine(clause)
+        case ReadingClause():
+            return f"the reading {clause.name} says so (mappings/packs/README.md)"
+        case _:
+            assert_never(clause)
+
+
+def _condition(clause: ConditionClause) -> str:
+    parts = [f"condition {_any(clause.concepts)}"]
+    if clause.meanings:
+        parts.append(f"in the meaning {_any(clause.meanings)}")
+    if clause.standings:
+        parts.append(f"standing {_any(standing.value for standing in clause.standings)}")
+    if clause.lifelong:
+        parts.append("for life, whatever its status")
+    if clause.goes_stale is not None:
+        parts.append(f"asked about once older than {clause.goes_stale} days")
+    parts += [f"unless {_result(result)}" for result in clause.unless]
+    parts += [f"past and settled by {_result(result)}" for result in clause.past_unless]
+    return _with_text(parts, clause.text or clause.past_text)
+
+
+def _result(clause: ResultClause) -> str:
+    parts = [f"the newest result of {_any(clause.tests)}"]
+    if clause.outcome:
+        parts.append(f"is {clause.outcome}")
+    if clause.below:
+        parts.append(f"is below {_any(map(_limit, clause.below))}")
+    if clause.at_least:
+        parts.append(f"is at least {_any(map(_limit, clause.at_least))}")
+    if clause.cut_offs:
+        parts.append(f"{'' if clause.outcome else 'is low '}by the cut-offs of parameter {clause.cut_offs}")
+    if clause.within is not None:
+        parts.append(f"within {clause.within} days")
+    if clause.newer:
+        parts.append("and newer than the entry")
+    return _with_text([" ".join(parts)], clause.text)
+
+
+def _medicine(clause: MedicineClause) -> str:
+    which = [f"of group {_any(clause.groups)}"] * bool(clause.groups)
+    which += [f"of class {_any(clause.classes)}"] * bool(clause.classes)
+    parts = [f"a medicine {' or '.join(which)}"]
+    if clause.flags:
+        parts.append(f"of the kind {_any(clause.flags)}")
+    if clause.infers:
+        parts.append("and nothing in the chart explains it")
+    return _with_text(parts, clause.text)
+
+
+def _any(names: Iterable[str]) -> str:
+    return " or ".join(sorted(names))
+
+
+def _with_text(parts: Sequence[str], key: str) -> str:
+    return f"{', '.join(parts)}{f' [{key}]' if key else ''}"
+
+
+def _list(title: str, items: Sequence[str]) -> Iterator[str]:
+    if items:
+        yield f"  {title}"
+    for item in items:
+        yield from _wrap(item, first="    - ", indent=6)
+
+
+def _labelled(label: str, text: str) -> Iterator[str]:
+    yield from _wrap(text, first=f"  {label + ':':<{_LABEL}}", indent=2 + _LABEL)
+
+
+def _wrap(text: str, *, first: str, indent: int) -> list[str]:
+    return textwrap.wrap(
+        text,
+        min(shutil.get_terminal_size().columns, _WIDEST),
+        initial_indent=first,
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
