@@ -153,7 +153,7 @@ class Settings:
     packs: tuple[str, ...] = _setting(("default",), _packs, "rule packs used where a request names none")
     auth: str = _setting("none", _authentication, "who may call: none (everyone who can connect)")
     allow_unauthenticated: bool = _setting(
-        False, _yes_or_no, "serve off loopback though AUTH is none: something else guards the door"
+        default=False, read=_yes_or_no, line="serve off loopback though AUTH is none: something else guards the door"
     )
     max_body_mb: int = _setting(20, _whole(1, 1_024), "largest request body, also once decompressed (1 MB = 1,048,576)")
     max_entries: int = _setting(50_000, _whole(1, 10_000_000), "most entries in one chart")
