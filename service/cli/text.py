@@ -93,7 +93,9 @@ class _Page:
         yield from self._wrap(_circumstances(screening))
         yield from self._part("Findings", [_finding(finding) for finding in screening.findings])
         yield from self._part("Open questions", [_question(question) for question in screening.questions])
-        yield from self._part("What to do, most important first", [_Item(action) for action in screening.actions])
+        told = {*(finding.action for finding in screening.findings), *(each.ask for each in screening.questions)}
+        rest = [_Item(action) for action in screening.actions if action not in told]
+        yield from self._part("What else to do, most important first", rest)
         for kind, title in _NOTE_TITLES.items():
             yield from self._notes(title, [note for note in screening.notes if note.kind is kind])
         yield from self._account(screening)

@@ -9,6 +9,7 @@ from typing import Any, Final
 from flask import Blueprint, Response
 
 from service import __version__
+from service.fhir.definitions.capability import DEFINITIONS, SEARCHED_BY
 from service.fhir.versions import FHIR_JSON, JSON
 from service.settings import Settings
 from service.web.answers import json_answer
@@ -68,7 +69,9 @@ def document(base_url: str) -> dict[str, Any]:
         "paths": {
             "/fhir/RiskAssessment/$screen": {"post": _screen()},
             "/fhir/metadata": {"get": _metadata()},
-            **_definitions(),
+            "/fhir/$versions": {"get": _versions()},
+            **{f"/fhir/{type_}": {"get": _search(type_)} for type_ in DEFINITIONS},
+            **{f"/fhir/{type_}/{{id}}": {"get": _read(type_)} for type_ in DEFINITIONS},
             "/health/live": {
                 "get": _health("live", "Whether the process answers", {"$ref": "#/components/schemas/Live"})
             },
@@ -130,7 +133,36 @@ def _metadata() -> dict[str, Any]:
     }
 
 
-def _definition(resource_type: str) -> dict[str, Any]:
+def _versions() -> dict[str, Any]:
+    return {
+        "operationId": "versions",
+        "summary": "The FHIR versions that are read and written",
+        "tags": ["definitions"],
+        "parameters": [{"$ref": f"#/components/parameters/{name}"} for name in _EVERYWHERE],
+        "responses": {
+            "200": _response("Each `version`, and the `default`.", _fhir("#/components/schemas/Parameters")),
+            "406": _fault(HTTPStatus.NOT_ACCEPTABLE),
+        },
+    }
+
+
+def _search(resource_type: str) -> dict[str, Any]:
+    return {
+        "operationId": f"search{resource_type}",
+        "summary": f"Every {resource_type} of this service",
+        "tags": ["definitions"],
+        "parameters": [{"$ref": f"#/components/parameters/{name}"} for name in (*SEARCHED_BY, *_EVERYWHERE)],
+        "responses": {
+            "200": _response("A searchset.", _fhir("#/components/schemas/Bundle")),
+            "400": _response(
+                "A search parameter is unknown or doubled.", _fhir("#/components/schemas/OperationOutcome")
+            ),
+            "406": _fault(HTTPStatus.NOT_ACCEPTABLE),
+        },
+    }
+
+
+def _read(resource_type: str) -> dict[str, Any]:
     return {
         "operationId": f"read{resource_type}",
         "summary": f"One {resource_type} of this service",
@@ -200,6 +232,8 @@ def _parameters() -> dict[str, Any]:
         "electrical-stimulation": query(
             "electrical-stimulation", "Whether current goes through the needles.", {"type": "boolean"}
         ),
+        "_id": query("_id", "Logical ids, separated by commas.", {"type": "string"}),
+        "url": query("url", "Canonical addresses, separated by commas.", {"type": "string"}),
         "_format": query(
             "_format", "`json`, `application/json` or `application/fhir+json`; overrides `Accept`.", {"type": "string"}
         ),
