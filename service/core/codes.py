@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from typing import Final, Generic, TypeVar
 
 from service.core.chart import Coding
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Hashable)
 
 _DOTTED: Final = frozenset({"icd-10-cm", "icd-10", "icd-9-cm"})
 _ICD_9_EXTERNAL: Final = ("icd-9-cm", "E")  # E codes have four characters before the dot
@@ -66,6 +66,11 @@ class CodeList(Generic[T]):
     def covers(self, system: str) -> bool:
         """Whether any code of this system is listed here."""
         return system in self._exact or system in self._prefixes
+
+    def rows(self) -> frozenset[T]:
+        """Every row that any code has."""
+        tables = (*self._exact.values(), *self._prefixes.values())
+        return frozenset(row for codes in tables for rows in codes.values() for row in rows)
 
     def __len__(self) -> int:
         return sum(len(codes) for table in (self._exact, self._prefixes) for codes in table.values())

@@ -85,13 +85,22 @@ class MedicineClause:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProcedureClause:
+    """`procedure:` one of these was done."""
+
+    concepts: frozenset[str]
+    within: int | None = None  # days; None: any time
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingClause:
     """`reading:` a named algorithm with its concepts and parameters (pregnancy, hepatitis-b, …)."""
 
     name: str
 
 
-Clause = ConditionClause | ResultClause | MedicineClause | ReadingClause
+Clause = ConditionClause | ResultClause | MedicineClause | ProcedureClause | ReadingClause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

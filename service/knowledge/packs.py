@@ -22,11 +22,14 @@ from service.core.packs import (
     MedicineClause,
     Pack,
     Parameter,
+    ProcedureClause,
     ReadingClause,
     ResultClause,
     Rule,
     Text,
 )
+from service.core.recognise.results import base_test
+from service.core.recognise.values import families_of
 from service.core.screening import Category
 from service.knowledge.tables import mappings_folder
 from service.knowledge.yaml_lines import Lined, load_yaml
@@ -59,6 +62,7 @@ class _Reader:
         self._knowledge = knowledge
         self._shared = shared
         self._parameters: dict[str, Parameter] = {}
+        self._families = _families(knowledge)
 
     def pack(self, top: Lined) -> Pack:
         top.only(
@@ -102,27 +106,26 @@ class _Reader:
         )
 
     def _parameter(self, name: str, found: Lined) -> Parameter:
-        found.only("value", "editorial", "why")
+        found.only("value", "of", "editorial", "why")
         return Parameter(
             name=name,
-            value=self._value(found, found.get("value")),
+            value=self._value(found, found.get("value"), frozenset(found.names("of"))),
             editorial=found.get_as("editorial", bool),
             why=found.get_as("why", str),
         )
 
     def _value(
-        self, where: Lined, value: object
+        self, where: Lined, value: object, tests: frozenset[str]
     ) -> int | Limit | Mapping[str, int] | tuple[CutOff, ...] | tuple[str, ...]:
         if isinstance(value, Lined):
             return MappingProxyType({key: self._whole(value, item) for key, item in value.items()})
         if isinstance(value, list) and all(isinstance(item, Lined) for item in value):
-            return tuple(self._cut_off(item) for item in value)
+            return tuple(self._cut_off(item, tests) for item in value)
         if isinstance(value, list):
             return tuple(str(item) for item in value)
-        number, unit = _number(where, value)
-        if unit in _COUNTED:
+        if _number(where, value)[1] in _COUNTED:
             return self._whole(where, value)
-        return self._limit(where, number, unit)
+        return self._limit(where, value, tests)
 
     def _whole(self, where: Lined, value: object) -> int:
         number, unit = _number(where, value)
@@ -130,21 +133,25 @@ class _Reader:
             raise where.fault(f"{value!r} must be a whole number of days or years")
         return int(number)
 
-    def _limit(self, where: Lined, number: Decimal, unit: str) -> Limit:
-        for spellings in self._knowledge.units.values():
-            known = spellings.get(unit)
+    def _limit(self, where: Lined, value: object, tests: frozenset[str]) -> Limit:
+        """A number in the canonical unit of the tests it is for: the same spelling can mean more than one."""
+        number, unit = _number(where, value)
+        families = {family for test in tests for family in self._families.get(test, ())}
+        if not families:
+            raise where.fault(f"no test of observations.csv with a unit is named here: {', '.join(sorted(tests))}")
+        for family in sorted(families):
+            known = self._knowledge.units.get(family, {}).get(unit)
             if known is not None and not known.log:
                 return Limit(number * known.factor + known.offset, known.canonical)
-        raise where.fault(f"unit {unit!r} is not in units.csv")
+        raise where.fault(f"unit {unit!r} is not in units.csv for {', '.join(sorted(tests))}")
 
-    def _cut_off(self, row: Lined) -> CutOff:
+    def _cut_off(self, row: Lined, tests: frozenset[str]) -> CutOff:
         row.only("who", "from-months", "to-months", "from-weeks", "to-weeks", "below")
         low = row.get("from-months", row.get("from-weeks", 0))
         high = row.get("to-months", row.get("to-weeks"))
         if not isinstance(low, int) or not isinstance(high, int | None):
             raise row.fault("months and weeks are whole numbers")
-        number, unit = _number(row, row.get("below"))
-        return CutOff(row.get_as("who", str), low, high, self._limit(row, number, unit))
+        return CutOff(row.get_as("who", str), low, high, self._limit(row, row.get("below"), tests))
 
     def _placed_by(self, found: Lined) -> Mapping[str, Mapping[str, str]]:
         placed = {}
@@ -211,6 +218,7 @@ class _Reader:
             "condition": self._condition,
             "result": self._result,
             "medicine": self._medicine,
+            "procedure": self._procedure,
             "reading": self._reading,
         }
         words = [word for word in readers if word in found]
@@ -245,27 +253,28 @@ class _Reader:
 
     def _result(self, found: Lined) -> ResultClause:
         found.only("result", "is", "below", "at-least", "cut-offs", "within", "newer", "text")
+        tests = frozenset(found.names("result"))
         within = found.get("within")
         below = found.get("below")
         cut_offs = found.get_as("cut-offs", str, "")
         if cut_offs and cut_offs not in self._parameters:
             raise found.fault(f"{cut_offs!r} is no parameter of this pack")
         return ResultClause(
-            tests=frozenset(found.names("result")),
+            tests=tests,
             outcome=found.get_as("is", str, ""),
-            below=() if below in (None, "cut-off") else self._limits(found, below),
-            at_least=self._limits(found, found.get("at-least")),
+            below=() if below in (None, "cut-off") else self._limits(found, below, tests),
+            at_least=self._limits(found, found.get("at-least"), tests),
             cut_offs=cut_offs,
             within=self._days(found, within) if within is not None else None,
             newer=found.get_as("newer", bool, default=False),
             text=found.get_as("text", str, ""),
         )
 
-    def _limits(self, found: Lined, value: object) -> tuple[Limit, ...]:
+    def _limits(self, found: Lined, value: object, tests: frozenset[str]) -> tuple[Limit, ...]:
         if value is None:
             return ()
         values = value if isinstance(value, list) else [value]
-        return tuple(self._limit(found, *_number(found, item)) for item in values)
+        return tuple(self._limit(found, item, tests) for item in values)
 
     def _days(self, found: Lined, value: object) -> int:
         if isinstance(value, str) and value in self._parameters:
@@ -287,6 +296,15 @@ class _Reader:
             classes=frozenset(which.names("class")),
             infers=found.get_as("infers", bool, default=False),
             flags=frozenset(found.names("flags")),
+            text=found.get_as("text", str, ""),
+        )
+
+    def _procedure(self, found: Lined) -> ProcedureClause:
+        found.only("procedure", "within", "text")
+        within = found.get("within")
+        return ProcedureClause(
+            concepts=frozenset(found.names("procedure")),
+            within=self._days(found, within) if within is not None else None,
             text=found.get_as("text", str, ""),
         )
 
@@ -350,3 +368,11 @@ def _texts(where: Lined, key: str) -> Mapping[str, Text]:
 def _sentences(where: Lined, key: str) -> Mapping[str, str]:
     found = where.get_as(key, Lined, Lined())
     return MappingProxyType({name: found.get_as(name, str) for name in found})
+
+
+def _families(knowledge: Knowledge) -> Mapping[str, frozenset[str]]:
+    """The unit families in which each test is measured."""
+    families: dict[str, set[str]] = {}
+    for test in knowledge.observations.rows():
+        families.setdefault(base_test(test.concept), set()).update(families_of(test))
+    return {test: frozenset(found - {""}) for test, found in families.items()}

@@ -56,7 +56,7 @@ def said_not_taking(facts: Facts, fact: MedicineFact) -> bool:
         return False
     names = {fact.drug.name, *fact.drug.classes}
     return any(
-        aside.reason == "not-taking"
+        aside.reason == "not-taken"
         and aside.concepts & names
         and not (fact.dated is not None and aside.dated is not None and is_after(fact.dated, aside.dated))
         for aside in facts.asides

@@ -51,7 +51,7 @@ def newest(results: Sequence[ResultFact], *, undated_too: bool = False) -> Newes
 
 def _decides(fact: ResultFact) -> bool:
     return fact.doubt not in (Doubt.PRELIMINARY, Doubt.NOT_RELIABLE, Doubt.ELEMENT_UNREADABLE) and not (
-        fact.outcome is Outcome.UNKNOWN and fact.value is None and fact.doubt is Doubt.NONE
+        fact.outcome is Outcome.UNKNOWN and fact.value is None and fact.doubt is Doubt.NONE and not fact.places
     )
 
 

@@ -10,6 +10,7 @@ from typing import Final, assert_never
 from service.core.judge.conditions import walk_condition, walk_condition_note, walk_condition_question
 from service.core.judge.medicines import walk_inferred, walk_medicine
 from service.core.judge.outcomes import Asked, Case, Established, Outcome
+from service.core.judge.procedures import walk_procedure
 from service.core.judge.readings.gestational import walk_gestational_diabetes
 from service.core.judge.readings.hepatitis_b import walk_hepatitis_b
 from service.core.judge.readings.hepatitis_c import walk_hepatitis_c
@@ -17,7 +18,15 @@ from service.core.judge.readings.hiv import walk_hiv
 from service.core.judge.readings.pregnancy import walk_pregnancy
 from service.core.judge.readings.tumours import walk_cancer_at_site, walk_cancer_elsewhere
 from service.core.judge.results import walk_result
-from service.core.packs import Clause, ConditionClause, MedicineClause, ReadingClause, ResultClause, Rule
+from service.core.packs import (
+    Clause,
+    ConditionClause,
+    MedicineClause,
+    ProcedureClause,
+    ReadingClause,
+    ResultClause,
+    Rule,
+)
 
 READINGS: Final[Mapping[str, Callable[[Case, Rule], list[Outcome]]]] = MappingProxyType(
     {
@@ -55,6 +64,8 @@ def _finding(case: Case, rule: Rule, clause: Clause) -> list[Outcome]:
             return walk_result(case, rule, clause, asks=False)
         case MedicineClause():
             return walk_inferred(case, rule, clause) if clause.infers else walk_medicine(case, rule, clause)
+        case ProcedureClause():
+            return walk_procedure(case, rule, clause, asks=False)
         case ReadingClause():
             return READINGS[clause.name](case, rule)
         case _:
@@ -69,6 +80,8 @@ def _question(case: Case, rule: Rule, clause: Clause) -> list[Outcome]:
             return walk_result(case, rule, clause, asks=True)
         case MedicineClause():
             return walk_inferred(case, rule, clause)
+        case ProcedureClause():
+            return walk_procedure(case, rule, clause, asks=True)
         case ReadingClause():
             return READINGS[clause.name](case, rule)
         case _:

@@ -7,14 +7,14 @@ from typing import Final
 
 from service.core.chart import CodeableConcept, Condition, Entry
 from service.core.codes import tidy
-from service.core.dates import Span, is_after
+from service.core.dates import Span, is_after, may_be_after
 from service.core.facts import Aside, ConditionFact, Doubt, Fate, Standing
 from service.core.knowledge import Knowledge, Listed
 from service.core.places import Place
 from service.core.recognise.frame import Frame
 from service.core.recognise.naming import quoted
 from service.core.recognise.placing import joined, places_of_body_sites
-from service.core.recognise.wording import Match, Wording, never_evidence, places_in_words, read_words
+from service.core.recognise.wording import Match, Wording, never_evidence, places_in_words, read_texts, read_words
 from service.core.screening import Certainty
 
 _UNCONFIRMED: Final = frozenset({"unconfirmed", "provisional", "differential"})
@@ -52,7 +52,7 @@ def recognise_condition(entry: Entry, frame: Frame) -> list[ConditionFact] | Asi
     words = read_words(entry.code, knowledge)
     if not coded and words.match is Match.NONE:
         return _unmatched(entry, knowledge)
-    said = _by_code(coded, words) if coded else _by_words(words)
+    said = _by_code(coded, read_texts(entry.code, knowledge)) if coded else _by_words(words)
     name = quoted(entry.code.words())
     if said is None:
         return Aside(
@@ -89,23 +89,27 @@ def _is_sequela(system: str, code: str) -> bool:
     return len(bare) == _SEVENTH and bare[-1] == "S"
 
 
-def _by_code(coded: tuple[Listed, ...], words: Wording) -> _Said:
+def _by_code(coded: tuple[Listed, ...], wordings: tuple[Wording, ...]) -> _Said:
     """Coding first; where the words plainly say something else, both are in doubt."""
-    asserting = [row for row in coded if not never_evidence(row.meaning)]
+    asserting = tuple(row for row in coded if not never_evidence(row.meaning))
     certainty = (Certainty.CODED,)
-    if not asserting or words.match in (Match.NONE, Match.PART):
+    told = [words for words in wordings if words.match in (Match.NEGATED, Match.WHOLE)]
+    contrary = [words for words in told if not set(words.listed) & set(coded)]
+    if not asserting or not contrary:
         return _Said(listed=coded, doubt=Doubt.NONE, certainty=certainty)
-    if set(words.listed) & set(coded):
+    if any(_denies(words) for words in contrary):
+        return _Said(listed=asserting, doubt=Doubt.WORDS_DIFFER, certainty=certainty)
+    rivals = frozenset(row.concept for words in contrary for row in words.listed)
+    if len(contrary) < len(told) or rivals & {row.concept for row in coded}:
         return _Said(listed=coded, doubt=Doubt.NONE, certainty=certainty)
-    if words.match is Match.NEGATED or all(
-        never_evidence(row.meaning) or row.meaning in _LEAVES_OPEN for row in words.listed
-    ):
-        return _Said(listed=tuple(asserting), doubt=Doubt.WORDS_DIFFER, certainty=certainty)
-    rivals = frozenset(row.concept for row in words.listed)
-    if rivals & {row.concept for row in coded}:
-        return _Said(listed=coded, doubt=Doubt.NONE, certainty=certainty)
-    added = tuple(Listed(row.concept, "possible") for row in words.listed)
+    added = tuple(Listed(concept, "possible") for concept in sorted(rivals))
     return _Said(listed=(*coded, *added), doubt=Doubt.NONE, certainty=certainty, rivals=rivals)
+
+
+def _denies(words: Wording) -> bool:
+    return words.match is Match.NEGATED or all(
+        never_evidence(row.meaning) or row.meaning in _LEAVES_OPEN for row in words.listed
+    )
 
 
 def _by_words(words: Wording) -> _Said | None:
@@ -199,7 +203,7 @@ def _standing(entry: Entry, content: Condition, as_of: Span) -> tuple[Standing, 
     if status in _ENDED and ended_later:
         return Standing.POSSIBLE, Doubt.ENDS_LATER, ""
     doubt = Doubt.UNCONFIRMED if content.verification_status in _UNCONFIRMED else Doubt.NONE
-    has_ended = content.abated or (content.abatement is not None and not ended_later)
+    has_ended = content.abated or (content.abatement is not None and not may_be_after(content.abatement, as_of))
     if status is None:
         return (Standing.PAST if has_ended else Standing.CURRENT), doubt, ""
     return _ENDED.get(status, Standing.CURRENT), doubt, _oddity(content, status, has_ended=has_ended)

@@ -33,13 +33,13 @@ _ADHERENCE: Final = {
     "stopped": "stopped",
     "stopped-as-directed": "stopped",
     "stopped-not-as-directed": "stopped",
-    "not-taking": "not-taking",
+    "not-taking": "not-taken",
     "unknown": "unknown",
 }
 _ENDED: Final = frozenset({"stopped", "completed", "ended"})
 
 # What a reviewed wording says in the same statuses.
-_WORDED: Final = {"held": "on-hold", "past": "completed", "negated": "not-taking"}
+_WORDED: Final = {"held": "on-hold", "past": "completed", "negated": "not-taken"}
 
 
 def recognise_medicine(entry: Entry, frame: Frame) -> list[MedicineFact] | Aside:
@@ -83,7 +83,7 @@ def _status(content: Medicine, named: Named) -> str | None:
 def _set_aside(content: Medicine, named: Named) -> str:
     """Why the entry is no evidence of taking, as a key of the pack's reasons; "" where it may be."""
     status = _status(content, named)
-    if status in ("entered-in-error", "cancelled", "not-taking"):
+    if status in ("entered-in-error", "cancelled", "not-taken"):
         return status
     return "do-not-perform" if content.do_not_perform else ""
 

@@ -117,7 +117,7 @@ def _fact(entry: Entry, code: CodeableConcept, part: Observation, test: Test, fr
     return ResultFact(
         source=entry.source,
         name=quoted(code.words()),
-        test=_base(test.concept),
+        test=base_test(test.concept),
         outcome=outcome,
         value=number.value if number else None,
         unit=number.unit if number else "",
@@ -135,7 +135,8 @@ def _fact(entry: Entry, code: CodeableConcept, part: Observation, test: Test, fr
     )
 
 
-def _base(concept: str) -> str:
+def base_test(concept: str) -> str:
+    """The test that a concept is a way of measuring."""
     for way in _WAYS:
         if concept.endswith(way):
             return concept.removesuffix(way)

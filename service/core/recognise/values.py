@@ -48,11 +48,15 @@ def measured(observation: Observation, test: Test, knowledge: Knowledge) -> Meas
     return Measured(value, unit.canonical, quantity.comparator)
 
 
+def families_of(test: Test) -> tuple[str, ...]:
+    """The unit families in which a test may be reported, its own first."""
+    return _FAMILIES.get(test.unit_family, (test.unit_family,))
+
+
 def _unit(quantity: Quantity, test: Test, knowledge: Knowledge) -> Unit | None:
     if not quantity.value.is_finite() or abs(quantity.value.adjusted()) > _MOST_DIGITS:
         return None
-    families = _FAMILIES.get(test.unit_family, (test.unit_family,))
-    for family in families:
+    for family in families_of(test):
         spellings = knowledge.units.get(family, {})
         found = spellings.get(quantity.unit) or spellings.get(quantity.unit.replace(" ", ""))
         if found is not None:

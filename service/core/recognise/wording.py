@@ -67,13 +67,18 @@ _TURNED = {"family": "family-history", "not-evidence": "care"}
 
 def read_words(concept: CodeableConcept, knowledge: Knowledge) -> Wording:
     """The strongest reading of the text and of each display; whole texts that say different things are joined."""
-    readings = [read_text(text, knowledge) for text in _texts(concept)]
+    readings = read_texts(concept, knowledge)
     best = max((reading.match for reading in readings), default=Match.NONE)
     if best is Match.NONE:
         return _NOTHING
     chosen = [reading for reading in readings if reading.match is best]
     listed = dict.fromkeys(row for reading in chosen for row in reading.listed)
     return Wording(best, tuple(listed), chosen[0].quote)
+
+
+def read_texts(concept: CodeableConcept, knowledge: Knowledge) -> tuple[Wording, ...]:
+    """What the text and each display say, one by one."""
+    return tuple(read_text(text, knowledge) for text in _texts(concept))
 
 
 def _texts(concept: CodeableConcept) -> tuple[str, ...]:

@@ -28,6 +28,10 @@ class Says(StrEnum):
 
 
 _PREGNANT: Final = frozenset({"pregnancy", "ectopic-pregnancy"})
+_LABOUR: Final = "labour"  # listed with the end of pregnancy: pregnant that day, and soon no more
+_SPEAKING: Final = frozenset(
+    {"disease", "complication", "status", "nonviable", "possible", "suspected", "negative-status"}
+)
 _ENDS: Final = frozenset({"end-of-pregnancy", "postpartum"})
 _PERMANENT: Final = frozenset({"absent-uterus", "absent-ovaries", "menopause"})
 _PERMANENT_DONE: Final = frozenset({"hysterectomy-total", "hysterectomy-subtotal", "bilateral-oophorectomy"})
@@ -145,16 +149,7 @@ def _later(date: Span | None, as_of: Span) -> bool:
 
 
 def _of_condition(case: Case, fact: ConditionFact) -> Statement | None:
-    if fact.concept in _PREGNANT and fact.meaning in (
-        "disease",
-        "complication",
-        "status",
-        "nonviable",
-        "labour",
-        "possible",
-        "suspected",
-        "negative-status",
-    ):
+    if fact.meaning == _LABOUR or (fact.concept in _PREGNANT and fact.meaning in _SPEAKING):
         return _of_pregnancy(case, fact)
     if fact.concept in _ENDS and fact.meaning == "ended" and fact.standing is not Standing.POSSIBLE:
         date = fact.onset or fact.ended or fact.recorded
@@ -177,7 +172,7 @@ def _of_pregnancy(case: Case, fact: ConditionFact) -> Statement | None:
         return Statement(says=Says.MAYBE, fact=fact, date=_not_later(date, case.facts.as_of), doubt=fact.doubt)
     if fact.standing is not Standing.CURRENT:
         return None
-    if fact.meaning == "labour":
+    if fact.meaning == _LABOUR:
         day = fact.onset or fact.recorded
         until = plus_days(day, case.pack.days("labour")) if day else None
         return Statement(says=Says.PREGNANT, fact=fact, date=date, until=until)
@@ -299,6 +294,8 @@ def walk_pregnancy(case: Case, rule: Rule) -> list[Outcome]:
     read = read_pregnancy(case)
     facts = [statement.fact for statement in read.deciding]
     conflict = _conflict(case)
+    if conflict == "child" and read.state in ("current", "stale") and _is_only_measured(_positive(read), conflict):
+        return [case.noted(rule, "gestation-in-child", facts)]
     if read.state == "current":
         return [_current(case, rule, read, facts, conflict), *_disagreement(case, rule, read)]
     if read.state == "stale" and not _outlived(case):
@@ -326,8 +323,8 @@ def _positive(read: Pregnancy) -> list[Statement]:
 def _current(case: Case, rule: Rule, read: Pregnancy, facts: list[Fact], conflict: str) -> Outcome:
     positive = [s for s in _positive(read) if not _lapsed(s, case.facts.as_of)]
     if conflict:
-        if conflict in ("male", "child") and _is_only_measured(positive, conflict):
-            return case.noted(rule, "hormone-in-male" if conflict == "male" else "gestation-in-child", facts)
+        if conflict == "male" and _is_only_measured(positive, conflict):
+            return case.noted(rule, "hormone-in-male", facts)
         entry = [s for s in read.statements if s.says is Says.PREGNANT and not s.measured]
         measured = [s for s in read.statements if s.measured and not _lapsed(s, case.facts.as_of)]
         if not (entry and measured):

@@ -1,0 +1,37 @@
+"""A `procedure` clause: something was done, and not too long ago to matter."""
+
+from __future__ import annotations
+
+from service.core.dates import days_since
+from service.core.facts import Doubt, Facts, ProcedureFact
+from service.core.judge.outcomes import Case, Established, Outcome
+from service.core.packs import ProcedureClause, Rule
+
+
+def walk_procedure(case: Case, rule: Rule, clause: ProcedureClause, *, asks: bool) -> list[Outcome]:
+    """A procedure clause under `finding` (or, with `asks`, under `question`)."""
+    outcomes: list[Outcome] = []
+    for fact in _done(case.facts, clause):
+        if not _counts(fact, clause, case.facts):
+            outcomes.append(case.noted(rule, "past", [fact]))
+        elif asks:
+            outcomes.append(case.asked(rule, clause.text, [fact]))
+        elif not fact.certain:
+            outcomes.append(case.asked(rule, Doubt.PRELIMINARY, [fact]))
+        else:
+            outcomes.append(Established(rule=rule, facts=(fact,)))
+    return outcomes
+
+
+def _done(facts: Facts, clause: ProcedureClause) -> list[ProcedureFact]:
+    return [fact for fact in facts.procedures if fact.concept in clause.concepts]
+
+
+def _counts(fact: ProcedureFact, clause: ProcedureClause, facts: Facts) -> bool:
+    """Inside its time; a date that is missing or after as-of can't rule that out, but says nothing of now."""
+    if clause.within is None:
+        return True
+    if fact.date is None:
+        return False
+    fewest, most = days_since(fact.date, facts.as_of)
+    return fewest <= clause.within and most >= 0
