@@ -63,7 +63,7 @@ def _described(write: Callable[[FhirVersion], dict[str, object] | None]) -> Resp
         abort(404)
     response = fhir_answer(resource, answer, version)
     response.headers["Cache-Control"] = "no-cache"
-    response.headers["Vary"] = "Accept"
+    response.vary.add("Accept")
     response.add_etag(weak=True)
     return response.make_conditional(request)
 

@@ -9,7 +9,6 @@ from typing import Final
 from uuid import uuid4
 
 from flask import Flask, Response, g, request
-from werkzeug.datastructures import Headers  # noqa: TC002 - the types of this room are there at run time
 
 from service.settings import Settings
 from service.web.logs import log, request_id, trace_id
@@ -47,15 +46,16 @@ def carry_headers(app: Flask, settings: Settings) -> None:
         if secure:
             headers["Strict-Transport-Security"] = f"max-age={_YEAR_S}"
         if origins:
-            _allow_origin(headers, origins)
+            _allow_origin(response, origins)
         _compress(response)
         _write_line(response)
         return response
 
 
-def _allow_origin(headers: Headers, origins: frozenset[str]) -> None:
+def _allow_origin(response: Response, origins: frozenset[str]) -> None:
     """Let pages of the listed web origins read the answer (CORS); others get no header and so no access."""
-    headers.add("Vary", "Origin")
+    response.vary.add("Origin")
+    headers = response.headers
     origin = request.headers.get("Origin")
     if origin not in origins:
         return
@@ -72,7 +72,7 @@ def _allow_origin(headers: Headers, origins: frozenset[str]) -> None:
 def _compress(response: Response) -> None:
     if response.direct_passthrough or response.status_code in {204, 304}:
         return
-    response.headers.add("Vary", "Accept-Encoding")
+    response.vary.add("Accept-Encoding")
     if request.accept_encodings["gzip"] <= 0 or "Content-Encoding" in response.headers:
         return
     body = response.get_data()
