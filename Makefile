@@ -47,10 +47,9 @@ check: .venv/dev .venv/project ## formatting, lint, types, import rules and mapp
 bench: .venv/dev .venv/project ## print the performance tables
 	@$(BIN)/python -m bench
 
-samples: .venv/project ## screen every chart of SAMPLES (a folder or file) into var/samples
+samples: .venv/project ## screen every chart of SAMPLES (a folder or file) into var/samples, and compare with its labels.csv
 	@test -e '$(SAMPLES)' || { echo "There is no $(SAMPLES). Name a folder of charts: make samples SAMPLES=folder"; exit 2; }
-	@mkdir -p var/samples
-	@$(BIN)/needlewise screen '$(SAMPLES)' --as-of 2026-03-02 --format text --output var/samples
+	@$(BIN)/python -m bench.samples '$(SAMPLES)' var/samples
 
 safety: .venv/dev .venv/project ## try every promise of docs/safety.md on ten thousand charts (long)
 	@$(BIN)/python -m pytest -m safety --hypothesis-profile=long --hypothesis-seed=$(SEED)

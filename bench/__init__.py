@@ -1,0 +1,1 @@
+"""What is measured and tried on charts, beside the tests: `make bench` and `make samples`."""
