@@ -10,7 +10,7 @@ from service.core.screening import Category
 from service.fhir.canonical import code_system, value_set
 from service.fhir.definitions.metadata import INTERFACE_VERSION, published
 from service.fhir.definitions.vocabulary import FIXED, Concept, Vocabulary
-from service.fhir.elements import Element
+from service.fhir.elements import Element, element
 
 # The codes of `headline` that a rule may have as its category.
 CATEGORY: Final = "category"
@@ -64,16 +64,17 @@ def _version(packs: Sequence[Pack]) -> str:
 
 def _code_system(vocabulary: Vocabulary, version: str) -> Element:
     concepts = [concept._asdict() for concept in vocabulary.concepts]
-    return {
-        **published(
-            "CodeSystem", vocabulary.id, title=vocabulary.title, description=vocabulary.description, version=version
-        ),
-        "caseSensitive": True,
-        "valueSet": value_set(vocabulary.id),
-        "content": "complete",
-        "count": len(concepts),
-        "concept": concepts,
-    }
+    head = published(
+        "CodeSystem", vocabulary.id, title=vocabulary.title, description=vocabulary.description, version=version
+    )
+    return element(
+        **head,
+        caseSensitive=True,
+        valueSet=value_set(vocabulary.id),
+        content="complete",
+        count=len(concepts),
+        concept=concepts,
+    )
 
 
 def _value_set(vocabulary: Vocabulary, version: str) -> Element:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from service.fhir.canonical import OPERATION, structure
-from service.fhir.canonical import PROFILE as RESULT
+from service.fhir.canonical import OPERATION
 from service.fhir.definitions.metadata import published
 from service.fhir.elements import Element
 from service.fhir.versions import FhirVersion
@@ -79,7 +78,6 @@ def _parameters(version: FhirVersion) -> list[Element]:
             "max": "1",
             "documentation": "The result. It is the bare resource, not wrapped in Parameters.",
             "type": "RiskAssessment",
-            "targetProfile": [structure(RESULT)],
         },
     ]
 
