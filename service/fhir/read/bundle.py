@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -66,7 +67,7 @@ class Contents:
             self.take_bundle(resource)
         else:
             search = Search({}, is_search=False)
-            _Bundle(self, search).take({"resource": resource})
+            _Bundle(self, search).take([{"resource": resource}])
             self.searches.append(search)
         self._refuse_too_many(0)
 
@@ -96,8 +97,7 @@ class Contents:
             depth=depth,
             is_history=type_ == "history",
         )
-        for entry in entries:
-            inner.take(entry)
+        inner.take(entries)
         self.searches.append(search)
 
     def next_source(self, type_: str, reference: str | None) -> Source:
@@ -122,40 +122,51 @@ class _Bundle:
     depth: int = 0
     is_history: bool = False
 
-    def take(self, entry: Any) -> None:  # noqa: ANN401 - any JSON
-        """One entry. Almost all are plain, and pass here without being looked at closer."""
-        try:
-            resource = entry["resource"]
-            type_ = resource["resourceType"]
-            if (
-                type_ not in _PLAIN_TYPES
-                or "response" in entry
-                or ("request" in entry and entry["request"]["method"] not in _WRITES)
-                or ("search" in entry and entry["search"]["mode"] not in _DATA)
-            ):
-                self._take_closer(entry)
-                return
-        except (KeyError, TypeError):
-            self._take_closer(entry)
-            return
-        full_url = entry.get("fullUrl")
-        self._keep(resource, type_, full_url.strip() if full_url.__class__ is str else "")
+    def take(self, entries: Sequence[Any]) -> None:
+        """All entries. Almost all are plain, and pass here without being looked at closer."""
+        contents, labels, barred = self.contents, self.labels, self.barred
+        append = contents.received.append
+        count = contents.count
+        for entry in entries:
+            try:
+                resource = entry["resource"]
+                type_ = resource["resourceType"]
+                full_url = entry["fullUrl"]
+                is_plain = (
+                    type_ in _PLAIN_TYPES
+                    and full_url[0] > " "
+                    and "response" not in entry
+                    and ("request" not in entry or entry["request"]["method"] in _WRITES)
+                    and ("search" not in entry or entry["search"]["mode"] in _DATA)
+                    and ("meta" not in resource or "security" not in resource["meta"])
+                )
+            except (KeyError, TypeError, IndexError):
+                count = self._take_closer(entry, count)
+                continue
+            if is_plain and full_url.__class__ is str:
+                source = _make(Source, (count, type_, full_url, labels))
+                append(_make(Received, (resource, source, full_url, barred)))
+                count += 1
+            else:
+                count = self._take_closer(entry, count)
+        contents.count = count
 
     def _keep(self, resource: dict[str, Any], type_: str, full_url: str) -> None:
-        if full_url:
-            reference: str | None = full_url
-        else:
-            id_ = resource.get("id")
-            reference = f"{type_}/{id_}" if id_ and id_.__class__ is str else None
-        labels = self.labels
-        if "meta" in resource and (own := labels_of(resource["meta"])):
-            labels = tuple(dict.fromkeys((*labels, *own)))
+        id_ = resource.get("id")
+        reference = full_url or (f"{type_}/{id_.strip()}" if isinstance(id_, str) and id_.strip() else None)
+        labels = tuple(dict.fromkeys((*self.labels, *labels_of(resource.get("meta")))))
         contents = self.contents
-        source = _make(Source, (contents.count, type_, reference, labels))
+        source = Source(contents.count, type_, reference, labels)
         contents.count += 1
-        contents.received.append(_make(Received, (resource, source, full_url, self.barred)))
+        contents.received.append(Received(resource, source, full_url, self.barred))
 
-    def _take_closer(self, entry: Any) -> None:  # noqa: ANN401 - any JSON
+    def _take_closer(self, entry: Any, count: int) -> int:  # noqa: ANN401 - any JSON
+        """An entry that is not plain, after `count` others; how many there are with it."""
+        self.contents.count = count
+        self._take_odd(entry)
+        return self.contents.count
+
+    def _take_odd(self, entry: Any) -> None:  # noqa: ANN401 - any JSON
         """An entry that is a request or an answer, holds a Bundle or an outcome, or is not well formed."""
         if not isinstance(entry, dict):
             self._lose(_UNKNOWN, "the entry is no object")

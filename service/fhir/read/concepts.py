@@ -90,28 +90,27 @@ class Systems(dict[str, str]):
 class Concepts:
     """Reads the CodeableConcepts of one chart."""
 
-    __slots__ = ("_read", "systems")
+    __slots__ = ("known", "systems")
 
     def __init__(self, systems: Mapping[str, str]) -> None:
         """Take the systems of the lists."""
         self.systems = Systems(systems)
-        self._read: dict[tuple[object, object, object, object], CodeableConcept] = {}
+        # (system, code, display, text) as sent → the concept: a chart repeats few of them many times.
+        self.known: dict[tuple[Any, Any, Any, Any], CodeableConcept] = {}
 
-    def plain(self, raw: Any) -> CodeableConcept:  # noqa: ANN401 - any JSON
-        """A concept with one well-formed coding: the common case, and each only once.
+    def learn(self, raw: Any, coding: Any) -> CodeableConcept:  # noqa: ANN401 - any JSON
+        """A concept with this one well-formed coding, kept in `known`.
 
         Raises TypeError, KeyError, ValueError or AttributeError for any other form; `read` takes those.
         """
-        (coding,) = raw["coding"]
-        key = (coding["system"], coding["code"], coding.get("display"), raw.get("text"))
-        found = self._read.get(key)
-        if found is None:
-            faults: list[str] = []
-            found = self.read(raw, "", faults)
-            if faults or len(found.codings) != 1:
-                raise ValueError
-            self._read[key] = found
-        return found
+        sent, code, display, text = key = (coding["system"], coding["code"], coding.get("display"), raw.get("text"))
+        system = self.systems[sent]
+        code = code.strip()
+        if not code or system in ABSENT_SYSTEMS:
+            raise ValueError
+        said = Coding(system, code, "" if display is None else display.strip())
+        self.known[key] = CodeableConcept((said,), "" if text is None else text.strip())
+        return self.known[key]
 
     def read(self, raw: object, path: str, faults: list[str]) -> CodeableConcept:
         """Any JSON as a CodeableConcept; what is malformed is left out and named in `faults`."""

@@ -16,6 +16,29 @@ _VERIFICATION: Final = frozenset(
     {"unconfirmed", "provisional", "differential", "confirmed", "refuted", "entered-in-error"}
 )
 _STATUSES: Final = ("clinicalStatus", "verificationStatus")
+_NO_END: Final = frozenset(
+    {
+        "ongoing",
+        "no",
+        "none",
+        "not",
+        "never",
+        "unknown",
+        "present",
+        "current",
+        "currently",
+        "active",
+        "still",
+        "continuing",
+        "continues",
+        "persistent",
+        "persists",
+        "chronic",
+        "lifelong",
+        "unresolved",
+        "n/a",
+    }
+)
 _ASSERTED: Final = "http://hl7.org/fhir/StructureDefinition/condition-assertedDate"
 
 
@@ -42,10 +65,17 @@ def read_condition(reading: Reading, received: Received) -> Condition:
 
 
 def _is_abated(condition: Elements) -> bool:
-    """Whether an end is said without a date. Words are not taken for one: they may as well say "ongoing"."""
+    """Whether an end is said without a date; words count unless they say that there is none yet ("ongoing")."""
     return (
-        condition.flag("abatementBoolean") is True or condition.has("abatementAge") or condition.has("abatementRange")
+        condition.flag("abatementBoolean") is True
+        or condition.has("abatementAge")
+        or condition.has("abatementRange")
+        or _says_ended(condition.string("abatementString"))
     )
+
+
+def _says_ended(words: str) -> bool:
+    return bool(words) and not _NO_END & set(words.lower().replace(",", " ").replace(".", " ").split())
 
 
 def _recorded(condition: Elements) -> Span | None:

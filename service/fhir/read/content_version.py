@@ -13,26 +13,6 @@ from service.fhir.versions import FhirVersion
 # A lone status in the old form is a slip; so many, and none in the new one, are another version.
 _SLIPS: Final = 2
 
-_ELEMENTS_R4: Final = {
-    "MedicationRequest": ("medicationCodeableConcept", "medicationReference", "reasonCode", "reasonReference"),
-    "MedicationStatement": ("medicationCodeableConcept", "medicationReference", "reasonCode", "reasonReference"),
-    "Procedure": ("performedDateTime", "performedPeriod", "performedString", "reasonCode", "reasonReference"),
-    "ServiceRequest": ("reasonCode", "reasonReference"),
-}
-_ELEMENTS_R5: Final = {
-    "Condition": ("participant",),
-    "MedicationRequest": ("medication",),
-    "MedicationStatement": ("medication", "adherence"),
-    "Procedure": ("occurrenceDateTime", "occurrencePeriod", "occurrenceString"),
-    "ServiceRequest": ("bodyStructure",),
-}
-_ELEMENTS_OLDER: Final = {
-    "MedicationStatement": ("taken", "wasNotTaken"),
-    "Procedure": ("notDone", "notPerformed"),
-    "Immunization": ("notGiven", "wasNotGiven"),
-}
-_WITH_STATUS: Final = frozenset({"Condition", "AllergyIntolerance"})
-
 
 @dataclass(slots=True)
 class _Signs:
@@ -50,9 +30,10 @@ def version_of(
 ) -> tuple[FhirVersion, str]:
     """The version of a chart, and a remark where it contradicts itself. Raises Refused for one before 4.0."""
     signs = _Signs(older=older_entries)
-    for one in received:
-        if one.source.type in _TELLING:
-            _look(one.resource, one.source.type, signs)
+    for resource, source, _, _ in received:
+        look = _LOOKS.get(source[1])
+        if look is not None:
+            look(resource, signs)
     if not signs.modern and not signs.r5 and (signs.older or signs.old_statuses > _SLIPS):
         message = "the chart is in a FHIR version before 4.0: send it in FHIR 4.0 (R4), 4.3 (R4B) or 5.0 (R5)"
         raise Refused(Case.NOT_A_CHART, Issue("not-supported", message))
@@ -64,22 +45,56 @@ def version_of(
     return declared or found, ""
 
 
-_TELLING: Final = _ELEMENTS_R4.keys() | _ELEMENTS_R5.keys() | _ELEMENTS_OLDER.keys() | _WITH_STATUS
-
-
-def _look(resource: dict[str, Any], type_: str, signs: _Signs) -> None:
-    if type_ in _WITH_STATUS:
-        status = resource.get("clinicalStatus")
-        signs.modern += isinstance(status, dict)
-        signs.old_statuses += isinstance(status, str)
-    elif type_ == "ServiceRequest":
+def _look_at_status(resource: dict[str, Any], signs: _Signs) -> None:
+    status = resource.get("clinicalStatus")
+    if status.__class__ is dict:
         signs.modern += 1
-        code = resource.get("code")
-        if isinstance(code, dict):
-            signs.r4 += "coding" in code
-            signs.r5 += "concept" in code
-    elif type_ == "Immunization":
-        signs.modern += "occurrenceDateTime" in resource
-    signs.r4 += any(name in resource for name in _ELEMENTS_R4.get(type_, ()))
-    signs.r5 += any(name in resource for name in _ELEMENTS_R5.get(type_, ()))
-    signs.older += any(name in resource for name in _ELEMENTS_OLDER.get(type_, ()))
+    elif status.__class__ is str:
+        signs.old_statuses += 1
+    if "participant" in resource:
+        signs.r5 += 1
+
+
+def _look_at_medicine(resource: dict[str, Any], signs: _Signs) -> None:
+    if "medicationCodeableConcept" in resource or "medicationReference" in resource:
+        signs.r4 += 1
+    elif resource.get("medication").__class__ is dict:
+        signs.r5 += 1
+    if "taken" in resource or "wasNotTaken" in resource:
+        signs.older += 1
+
+
+def _look_at_procedure(resource: dict[str, Any], signs: _Signs) -> None:
+    if "performedDateTime" in resource or "performedPeriod" in resource:
+        signs.r4 += 1
+    elif "occurrenceDateTime" in resource or "occurrencePeriod" in resource:
+        signs.r5 += 1
+    if "notDone" in resource or "notPerformed" in resource:
+        signs.older += 1
+
+
+def _look_at_immunization(resource: dict[str, Any], signs: _Signs) -> None:
+    if "occurrenceDateTime" in resource:
+        signs.modern += 1
+    if "notGiven" in resource or "wasNotGiven" in resource:
+        signs.older += 1
+
+
+def _look_at_order(resource: dict[str, Any], signs: _Signs) -> None:
+    code = resource.get("code")
+    signs.modern += 1  # ServiceRequest came with FHIR 4
+    if "bodyStructure" in resource or (isinstance(code, dict) and "concept" in code):
+        signs.r5 += 1
+    elif isinstance(code, dict) and "coding" in code:
+        signs.r4 += 1
+
+
+_LOOKS: Final = {
+    "Condition": _look_at_status,
+    "AllergyIntolerance": _look_at_status,
+    "MedicationRequest": _look_at_medicine,
+    "MedicationStatement": _look_at_medicine,
+    "Procedure": _look_at_procedure,
+    "Immunization": _look_at_immunization,
+    "ServiceRequest": _look_at_order,
+}

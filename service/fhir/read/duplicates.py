@@ -22,17 +22,12 @@ def settle_duplicates(contents: Contents) -> None:
     """Leave each resource once in `contents`; the rest is set aside. What contradicts itself stays, and is told."""
     if contents.deleted:
         _drop_deleted(contents)
-    references = [one.source.reference for one in contents.received]
+    references = [one[1][2] for one in contents.received]  # source.reference; by place, since it is every entry's
     if len(set(references)) < len(references):
         _settle(contents, _groups((one, one.source.reference) for one in contents.received))
-    if _is_mixed(contents.received):
+    without_url = sum([not one[2] for one in contents.received])
+    if 0 < without_url < len(contents.received):
         _settle_copies(contents)
-
-
-def _is_mixed(received: Sequence[Received]) -> bool:
-    """Whether one resource may have come both with a fullUrl and without."""
-    with_url = sum(1 for one in received if one.full_url)
-    return 0 < with_url < len(received)
 
 
 def _groups(pairs: Iterable[tuple[Received, str | None]]) -> list[list[Received]]:

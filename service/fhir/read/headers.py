@@ -66,7 +66,8 @@ class Sorted:
 def sort_entries(received: Sequence[Received], whose: Whose, reading: Reading) -> Sorted:
     """Each entry to its place. Runs over all of a chart: what is not needed for every entry is done elsewhere."""
     done = Sorted()
-    verdicts, plain, entries = whose.verdicts, reading.concepts.plain, done.entries
+    verdicts, concepts, entries = whose.verdicts, reading.concepts, done.entries
+    known = concepts.known
     for one in received:
         resource, source, _, barred = one
         head = _HEADS.get(source[1])
@@ -86,7 +87,11 @@ def sort_entries(received: Sequence[Received], whose: Whose, reading: Reading) -
         if "modifierExtension" in resource or "implicitRules" in resource:
             barred = barred or _sentence(why_barred(resource))
         try:
-            code = plain(resource[element])
+            raw = resource[element]
+            (coding,) = raw["coding"]
+            code = known.get((coding["system"], coding["code"], coding.get("display"), raw.get("text")))
+            if code is None:
+                code = concepts.learn(raw, coding)
         except (KeyError, TypeError, ValueError, AttributeError):
             _head_closer(one, head, barred, reading, done)
             continue

@@ -43,6 +43,7 @@ class Whose:
         self._patients = [one for one in received if one.source.type == "Patient"]
         # A relative reference means the same everywhere, unless two servers' patients share an id.
         self._is_plain = len({identity(one) for one in self._patients}) == len(self._patients)
+        self._names_of_patients = self._plain_names()
         self.verdicts: dict[str, str] = {}  # literal reference → OURS, or why an entry with it is not used
         self.patient: Received | None = None  # None where only references name the patient
         self._name = ""
@@ -60,6 +61,14 @@ class Whose:
         if self.patient is not None:
             return self.patient.source
         return Source(-1, "Patient", self._name or None)
+
+    def _plain_names(self) -> dict[str, Received]:
+        """The names that can mean no other entry than a Patient."""
+        if not self._is_plain:
+            return {}
+        by_url = {one.full_url: one for one in self._patients if one.full_url}
+        by_id = {f"Patient/{identity(one)}": one for one in self._patients if identity(one)}
+        return {**by_id, **by_url}
 
     def is_record_of(self, patient: Received) -> bool:
         """Whether a Patient is a further record of the same person (`Patient.link`)."""
@@ -87,7 +96,8 @@ class Whose:
 
     def _literal(self, literal: str, near: str) -> str | None:
         """The verdict on a literal reference; None where its form can't be compared with the patient's."""
-        found = self._references.find(literal, near)
+        # Mostly it is the patient's own name, and no index of all entries has to be built to see that.
+        found = self._names_of_patients.get(literal) or self._references.find(literal, near)
         if found is not None:
             if found.source.position in self._same:
                 return OURS
