@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,7 @@ from service.fhir.refused import Case, Issue, Refused
 from service.fhir.versions import FhirVersion
 from service.settings import PREFIX, Settings, SettingsError
 
+_PACK_ID: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _PACK_CANONICAL: Final = f"{BASE}/PlanDefinition/"
 
 
@@ -61,8 +63,10 @@ class Screener:
         chosen = {_pack_id(name): name for name in names or self.default_packs}
         unknown = [pack for pack in chosen if pack not in self.packs]
         if unknown:
-            message = f"pack is not known here: the rule packs are {', '.join(sorted(self.packs))}"
-            raise Refused(Case.UNKNOWN_PACK, *(Issue("not-found", message) for _ in unknown))
+            known = f"the rule packs here are {', '.join(sorted(self.packs))}"
+            raise Refused(
+                Case.UNKNOWN_PACK, *(Issue("not-found", f"pack {_shown(pack)} is not known: {known}") for pack in unknown)
+            )
         return tuple(self.packs[pack] for pack in chosen)
 
 
@@ -72,6 +76,11 @@ def make_screener(settings: Settings, knowledge: Knowledge, packs: Mapping[str, 
     if unknown:
         raise SettingsError(f"{PREFIX}PACKS names {', '.join(unknown)}; the rule packs are {', '.join(sorted(packs))}")
     return Screener(knowledge=knowledge, packs=packs, default_packs=settings.packs, max_entries=settings.max_entries)
+
+
+def _shown(pack: str) -> str:
+    """A pack's name as an error may repeat it: a sender may have put anything there."""
+    return pack if _PACK_ID.fullmatch(pack) else "with an unreadable name"
 
 
 def _pack_id(name: str) -> str:
