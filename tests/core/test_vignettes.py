@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.vignettes.dialects import tell
-from tests.vignettes.grammar import HEADLINES, NotUnderstood, Vignette, read_vignette, read_vignettes
+from tests.vignettes.grammar import HEADLINES, Vignette, read_vignette, read_vignettes
 from tests.vignettes.lexicon import CannotSay
 from tests.vignettes.runner import differences, is_known
+from tests.vignettes.said import NotUnderstood
 
 FOLDER = Path(__file__).parents[1] / "vignettes"
 FILES = sorted(path for path in FOLDER.glob("*.yaml") if path.name != "codes.yaml")

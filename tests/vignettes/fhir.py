@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from tests.vignettes.grammar import Patient, Said
+from tests.vignettes.grammar import Patient
 from tests.vignettes.lexicon import SYSTEMS, CannotSay, Json, coded, concept_of, names, reason, site
+from tests.vignettes.said import Said
 
 _TERMINOLOGY: Final = "http://terminology.hl7.org/CodeSystem"
 _UCUM: Final = "http://unitsofmeasure.org"

@@ -9,7 +9,7 @@ from typing import Final
 
 import yaml
 
-from tests.vignettes.grammar import Said
+from tests.vignettes.said import Said
 
 SYSTEMS: Final[Mapping[str, str]] = {
     "snomed": "http://snomed.info/sct",
