@@ -58,6 +58,8 @@ def resource(said: Said, dialect: str, number: int) -> Json:
     made = _WRITERS[said.kind](said, dialect)
     key = "patient" if said.kind in {"immunization", "allergy"} else "subject"
     made = {"resourceType": made.pop("resourceType"), "id": f"e{number}", **made, key: {"reference": subject}}
+    if label := said.one("labelled"):
+        made["meta"] = {"security": [{"system": f"{_TERMINOLOGY}/v3-Confidentiality", "code": label}]}
     if "unknown modifier" in said.alone:
         made["modifierExtension"] = [_UNKNOWN_MODIFIER]
     return {name: value for name, value in made.items() if value is not None}

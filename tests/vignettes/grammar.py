@@ -62,6 +62,7 @@ class Then:
     hazards: tuple[str, ...] = ()
     says: tuple[str, ...] = ()  # words of a finding or question
     must_not: tuple[str, ...] = ()  # words that no finding or question may hold
+    labels: frozenset[str] | None = None  # security labels of the result; complete where they are said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,7 +196,7 @@ def _then(raw: Mapping[str, object], title: str) -> Then:
     if not then:
         stop(title, "has no `then`: a vignette without an expectation proves nothing")
     lists = {"notes", "set-aside", "not-matched", "not-received", "hazards", "says", "must-not"}
-    _only(then, {"headline", "findings", "questions", "targets"} | lists, title)
+    _only(then, {"headline", "findings", "questions", "targets", "labels"} | lists, title)
     headline = str(_need(then, "headline", title))
     targets = {str(name): str(own) for name, own in _mapping(then, "targets").items()}
     if strange := {headline, *targets.values()} - set(HEADLINES):
@@ -209,6 +210,7 @@ def _then(raw: Mapping[str, object], title: str) -> Then:
         findings=_expected(then, "findings", title),
         questions=_expected(then, "questions", title),
         targets=targets,
+        labels=frozenset(map(str, _items(then, "labels"))) if "labels" in then else None,
         **words,
     )
 

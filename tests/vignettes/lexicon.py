@@ -15,6 +15,8 @@ SYSTEMS: Final[Mapping[str, str]] = {
     "snomed": "http://snomed.info/sct",
     "icd-10-cm": "http://hl7.org/fhir/sid/icd-10-cm",
     "icd-10": "http://hl7.org/fhir/sid/icd-10",
+    "icd-9-cm": "http://hl7.org/fhir/sid/icd-9-cm",
+    "snomed-oid": "urn:oid:2.16.840.1.113883.6.96",
     "rxnorm": "http://www.nlm.nih.gov/research/umls/rxnorm",
     "atc": "http://www.whocc.no/atc",
     "loinc": "http://loinc.org",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
+from typing import Final
 
 from service.core.knowledge import Knowledge
 from service.core.packs import Pack
@@ -14,6 +15,22 @@ from service.knowledge.load import load_knowledge
 from service.knowledge.packs import load_packs
 from tests.vignettes.dialects import Request, tell
 from tests.vignettes.grammar import Expected, Vignette
+
+# The order of section 5. Questions about the chart itself have no place in it.
+_RULES: Final = (
+    "hepatitis-b",
+    "hepatitis-c",
+    "hiv",
+    "pregnancy",
+    "skin-lesion-at-site",
+    "hemophilia",
+    "hemophilia-carrier",
+    "anemia",
+    "cancer-at-site",
+    "cancer-elsewhere",
+    "diabetes",
+    "blood-thinner",
+)
 
 
 @cache
@@ -74,7 +91,22 @@ def compared(vignette: Vignette, screening: Screening) -> list[str]:
         got = {j.headline.code for j in screening.judgements if j.target and j.target.name == name}
         if got != {own}:
             found.append(f"target {name}: {own} expected, got {sorted(got)}")
-    return found + _texts(vignette, screening)
+    labels = {label.code for label in screening.labels}
+    if then.labels is not None and labels != then.labels:
+        found.append(f"labels: {sorted(then.labels)} expected, got {sorted(labels)}")
+    return found + _order(screening) + _texts(vignette, screening)
+
+
+def _order(screening: Screening) -> list[str]:
+    """Findings and questions stand worst first; inside each category in the order of section 5."""
+    found: list[str] = []
+    for part, lines in (
+        ("findings", [(-f.category, _RULES.index(f.rule)) for f in screening.findings if f.rule in _RULES]),
+        ("questions", [(-q.ceiling, _RULES.index(q.rule)) for q in screening.questions if q.rule in _RULES]),
+    ):
+        if lines != sorted(lines):
+            found.append(f"{part}: not in the order of section 5: {lines}")
+    return found
 
 
 def _sets(part: str, expected: frozenset[Expected], got: list[Expected]) -> list[str]:

@@ -16,7 +16,7 @@ from typing import Final, NoReturn
 # Per kind of entry: words that stand alone, words that take a value, words that take a date.
 # The first of a group of statuses that an entry may leave out is marked by `_DEFAULTS`.
 _CODED: Final = frozenset({"text only", "about another patient", "unknown modifier"})
-_CODED_VALUES: Final = frozenset({"words", "code"})
+_CODED_VALUES: Final = frozenset({"words", "code", "labelled"})
 _CLINICAL: Final = frozenset(
     {"active", "inactive", "remission", "resolved", "recurrence", "relapse", "status absent", "status unknown"}
 )
