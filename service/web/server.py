@@ -95,11 +95,17 @@ def _when_ready(arbiter: Any) -> None:  # noqa: ANN401 - gunicorn has no types
 
 
 def _guarded(app: Wsgi) -> Wsgi:
-    """The application, with a body whose framing faults are the sender's and not ours."""
+    """The application, with a body whose faults are the sender's and not ours, and the say when to hang up."""
 
     def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         environ["wsgi.input"] = _Body(environ["wsgi.input"], environ["gunicorn.socket"])
-        return app(environ, start_response)
+
+        def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:  # noqa: ANN401 - as WSGI has it
+            if ("Connection", "close") in headers:  # gunicorn drops the header and does as it likes
+                start_response.__self__.force_close()  # type: ignore[attr-defined] - a method of its Response
+            return start_response(status, headers, *rest)
+
+        return app(environ, start)
 
     return serve
 
