@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from service.core.chart import CodeableConcept, Kind, Source, Subject, Unreadable
 from service.core.dates import Span
@@ -179,9 +180,11 @@ class Fate(StrEnum):
     NOT_READ = "not-read"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Aside:
-    """An entry that was read and set aside or left unmatched: what it is called, and why."""
+class Aside(NamedTuple):
+    """An entry that was read and set aside or left unmatched: what it is called, and why.
+
+    A NamedTuple, because most entries of a chart end as one.
+    """
 
     source: Source
     fate: Fate

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Final, Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
@@ -59,6 +60,11 @@ _NOT_WORD: Final = re.compile(r"[^\w?]+|_")
 _QUERY: Final = re.compile(r"\?+")
 
 
+# Chart words are remembered in memory only, and only so many: charts repeat themselves.
+REMEMBERED: Final = 20_000
+
+
+@lru_cache(maxsize=REMEMBERED)
 def normalise(text: str) -> str:
     """The text as it is compared: lower case, no accents, American spelling, words parted by one blank.
 

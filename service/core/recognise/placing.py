@@ -9,9 +9,7 @@ from itertools import zip_longest
 from service.core.chart import CodeableConcept, Coding
 from service.core.knowledge import Knowledge
 from service.core.places import Place, Side, Site, fits, within
-from service.core.words import Hit, normalise
-
-_REMEMBERED = 20_000
+from service.core.words import REMEMBERED, Hit, normalise
 
 _JOINERS = frozenset({"of", "the", "left", "right", "both", "upper", "lower"})
 _LATERALITY = "272741003="  # SNOMED CT: the laterality of a post-coordinated body structure
@@ -30,7 +28,7 @@ def place_of_words(text: str, knowledge: Knowledge) -> Place | None:
     return _place_of_words(text, knowledge)
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@lru_cache(maxsize=REMEMBERED)
 def _place_of_words(text: str, knowledge: Knowledge) -> Place | None:
     words = normalise(text)
     hits = knowledge.site_names.find(words)

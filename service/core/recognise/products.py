@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from service.core.chart import CodeableConcept, Entry, Medicine
 from service.core.facts import Doubt, Fate
 from service.core.knowledge import Drug, Knowledge, Product, Route
-from service.core.words import Hit, normalise
+from service.core.words import REMEMBERED, Hit, normalise
 
 # Shorter route words are read only where they stand alone as the route: "OD" in a dosage is "once daily".
 _SHORTEST_IN_TEXT: Final = 4
@@ -74,7 +75,7 @@ def _whole(drugs: Iterable[Drug]) -> tuple[Drug, ...]:
 
 def _checked(named: Named, texts: tuple[str, ...], knowledge: Knowledge) -> Named:
     """Codes against words: where the words name only other drugs, both are asked about."""
-    worded = {drug for text in texts for drug in _drugs_in(normalise(text), knowledge)}
+    worded = {drug for text in texts for drug in _drugs_in(text, knowledge)}
     if not worded or not named.drugs:
         return named
     coded_names = {name for drug in named.drugs for name in (drug.name, *drug.components, *drug.classes)}
@@ -93,13 +94,14 @@ def _worded(texts: tuple[str, ...], knowledge: Knowledge) -> Named | Fate:
     return Fate.NOTED if Fate.NOTED in fates else Fate.NOT_MATCHED
 
 
+@lru_cache(maxsize=REMEMBERED)
 def _by_text(text: str, knowledge: Knowledge) -> Named | Fate:
     """A reviewed wording, an abbreviation in capitals, or any text that contains an ingredient's name."""
     abbreviated = knowledge.drug_abbreviations.get(text.strip())
     if abbreviated:
         return Named(drugs=_whole(abbreviated), coded=False)
     words = normalise(text)
-    drugs = _drugs_in(words, knowledge)
+    drugs = _drugs_in(text, knowledge)
     if knowledge.drug_names.whole(words):
         return Named(drugs=drugs, coded=False)
     term = knowledge.medicine_terms.whole(words)
@@ -121,8 +123,10 @@ def _by_text(text: str, knowledge: Knowledge) -> Named | Fate:
     return Fate.NOTED if hits else Fate.NOT_MATCHED
 
 
-def _drugs_in(words: str, knowledge: Knowledge) -> tuple[Drug, ...]:
+@lru_cache(maxsize=REMEMBERED)
+def _drugs_in(text: str, knowledge: Knowledge) -> tuple[Drug, ...]:
     """Every drug named in the words, but not inside a wording that only looks like one ("insulin pen needles")."""
+    words = normalise(text)
     ignored = {
         position
         for hit in knowledge.medicine_terms.find(words)
@@ -170,6 +174,7 @@ def _flushed(named: Named, content: Medicine, texts: tuple[str, ...], knowledge:
     return any(route is not None and route.place == _LOCK for route in (*routes, *worded))
 
 
+@lru_cache(maxsize=REMEMBERED)
 def _route_of(concept: CodeableConcept, knowledge: Knowledge) -> Route | None:
     coded = knowledge.routes.find_all(concept.codings)
     if coded:
@@ -182,6 +187,7 @@ def _route_of(concept: CodeableConcept, knowledge: Knowledge) -> Route | None:
     return None
 
 
+@lru_cache(maxsize=REMEMBERED)
 def _route_in(text: str, knowledge: Knowledge) -> Route | None:
     """The form or route named in running words; the most local one, where several are."""
     found = [hit.value for hit in knowledge.route_words.find(normalise(text)) if len(hit.term) >= _SHORTEST_IN_TEXT]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from service.core.chart import CodeableConcept, Entry, Observation
@@ -17,7 +18,7 @@ from service.core.recognise.placing import places_of_body_sites
 from service.core.recognise.values import answers, flags, in_reference_range, measured, outcome_of, said
 from service.core.recognise.wording import Match, read_words
 from service.core.screening import Certainty
-from service.core.words import normalise
+from service.core.words import REMEMBERED, normalise
 
 _DECIDES: Final = frozenset({"final", "amended", "corrected"})
 _NO_RESULT: Final = frozenset({"cancelled", "entered-in-error"})
@@ -71,6 +72,7 @@ def _is_worded(entry: Entry, knowledge: Knowledge) -> bool:
     return bool(entry.code.text or any(coding.display for coding in codings))
 
 
+@lru_cache(maxsize=REMEMBERED)
 def test_of(code: CodeableConcept, knowledge: Knowledge) -> Test | None:
     """Which test a code names, else its words (a reviewed name of a test, whole)."""
     for coding in code.codings:

@@ -12,10 +12,7 @@ from service.core.chart import CodeableConcept
 from service.core.knowledge import Cue, Knowledge, Listed
 from service.core.places import Place
 from service.core.recognise.placing import place_hits, place_of_words
-from service.core.words import Hit, TermIndex, normalise
-
-# Chart words are remembered in memory only, and only so many.
-_REMEMBERED = 20_000
+from service.core.words import REMEMBERED, Hit, TermIndex, normalise
 
 _NEVER_EVIDENCE = frozenset(
     {
@@ -91,7 +88,7 @@ def read_text(text: str, knowledge: Knowledge) -> Wording:
     return _read(text, knowledge.condition_terms, knowledge)
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@lru_cache(maxsize=REMEMBERED)
 def _read(text: str, terms: TermIndex[_Rows], knowledge: Knowledge) -> Wording:
     words = normalise(text)
     whole = terms.whole(words) or knowledge.condition_names.whole(words)
