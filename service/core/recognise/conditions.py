@@ -107,8 +107,9 @@ def _by_code(coded: tuple[Listed, ...], wordings: tuple[Wording, ...]) -> _Said:
 
 
 def _denies(words: Wording) -> bool:
+    """Whether words deny or doubt a code; words that are only coarser than it ("DM") do not."""
     return words.match is Match.NEGATED or all(
-        never_evidence(row.meaning) or row.meaning in _LEAVES_OPEN for row in words.listed
+        never_evidence(row.meaning) or row.meaning == "suspected" for row in words.listed
     )
 
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from service.core.dates import Span, age_at, days_since, is_after, plus_days
-from service.core.facts import ConditionFact, Doubt, Facts, ProcedureFact, ResultFact, Standing
+from service.core.facts import ConditionFact, Doubt, Facts, MedicineFact, ProcedureFact, ResultFact, Standing
 from service.core.facts import Outcome as TestOutcome
 from service.core.judge.gestation import DUE_DATE, GESTATION, LENGTH, counts, due_dates, last_periods
 from service.core.judge.outcomes import Case, Established, Fact, Outcome
@@ -151,6 +151,8 @@ def _later(date: Span | None, as_of: Span) -> bool:
 def _of_condition(case: Case, fact: ConditionFact) -> Statement | None:
     if fact.meaning == _LABOUR or (fact.concept in _PREGNANT and fact.meaning in _SPEAKING):
         return _of_pregnancy(case, fact)
+    if fact.concept in _TESTS:
+        return _of_test_said(case, fact)
     if fact.concept in _ENDS and fact.meaning == "ended" and fact.standing is not Standing.POSSIBLE:
         date = fact.onset or fact.ended or fact.recorded
         if _later(date, case.facts.as_of):
@@ -177,6 +179,19 @@ def _of_pregnancy(case: Case, fact: ConditionFact) -> Statement | None:
         until = plus_days(day, case.pack.days("labour")) if day else None
         return Statement(says=Says.PREGNANT, fact=fact, date=date, until=until)
     return Statement(says=Says.PREGNANT, fact=fact, date=date, until=_until(case, fact.onset, date))
+
+
+def _of_test_said(case: Case, fact: ConditionFact) -> Statement | None:
+    """A code for a pregnancy test with its answer: read like the test."""
+    date = fact.recorded or fact.onset
+    if date is None or _later(date, case.facts.as_of):
+        return None
+    if fact.meaning == "negative-status":
+        return Statement(says=Says.NOT, fact=fact, date=date)
+    if fact.standing is not Standing.CURRENT:
+        return None
+    until = plus_days(date, case.pack.days("pregnancy-test-counts"))
+    return Statement(says=Says.TESTED, fact=fact, date=date, until=until)
 
 
 def _not_later(date: Span | None, as_of: Span) -> Span | None:
@@ -396,6 +411,13 @@ def _is_answered(case: Case, read: Pregnancy) -> bool:
     return any(_answers(case, statement) for statement in read.statements) and read.state in ("over", "none")
 
 
+def _about(fact: Fact) -> str:
+    """The test or concept that a fact speaks of."""
+    if isinstance(fact, ResultFact):
+        return fact.test
+    return "" if isinstance(fact, MedicineFact) else fact.concept
+
+
 def _answers(case: Case, statement: Statement) -> bool:
     if statement.permanent:
         return True
@@ -405,6 +427,6 @@ def _answers(case: Case, statement: Statement) -> bool:
     if statement.says is Says.ENDED:
         return days <= case.pack.days("pregnancy-end-answers")
     if statement.says is Says.NOT:
-        tested = isinstance(statement.fact, ResultFact) and statement.fact.test in _TESTS
+        tested = _about(statement.fact) in _TESTS
         return days <= case.pack.days("pregnancy-test-answers" if tested else "not-pregnant-answers")
     return False
