@@ -25,7 +25,7 @@ def create_app(settings: Settings, knowledge: Knowledge, packs: Mapping[str, Pac
     app = Flask("needlewise", static_folder=None)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # plain_paths does it without a redirect
-    app.wsgi_app = plain_paths(app.wsgi_app)  # type: ignore[method-assign] - as Flask documents it
+    app.wsgi_app = plain_paths(app.wsgi_app)  # type: ignore[method-assign, assignment]  # as Flask documents it
     carry_headers(app, settings)
     answer_errors(app)
     app.register_blueprint(fhir_blueprint(settings, screener))

@@ -107,9 +107,10 @@ def _base_url(given: str) -> str:
     try:
         parts = urlsplit(given)
         sound = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
+        more = bool(parts.query or parts.fragment or parts.username)
     except ValueError:  # a port that is none, an unfinished IPv6 address
-        sound = False
-    if not sound or parts.query or parts.fragment or parts.username or any(c.isspace() for c in given):
+        sound, more = False, False
+    if not sound or more or any(character.isspace() for character in given):
         raise ValueError("must be the address callers use, such as https://needlewise.example.org")
     return given.rstrip("/")
 
@@ -221,7 +222,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
             _check_not_yet(name.upper(), where, text.strip(), known)
         elif text.strip():
             values[name] = _value(where, text.strip(), known[name].metadata["read"])
-    settings = Settings(**values)  # type: ignore[arg-type] - each reader gives its field's type
+    settings = Settings(**values)  # type: ignore[arg-type]  # each reader gives its field's type
     if settings.auth == "none" and not (settings.loopback or settings.allow_unauthenticated):
         raise SettingsError(
             f"{PREFIX}HOST is {settings.host}, which others can reach, and {PREFIX}AUTH is none: listen on 127.0.0.1, "

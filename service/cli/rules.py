@@ -20,6 +20,7 @@ from service.core.packs import (
     MedicineClause,
     Pack,
     Parameter,
+    ProcedureClause,
     ReadingClause,
     ResultClause,
     Rule,
@@ -130,6 +131,9 @@ def _clause(clause: Clause) -> str:
             return _result(clause)
         case MedicineClause():
             return _medicine(clause)
+        case ProcedureClause():
+            within = f", within {clause.within} days" if clause.within is not None else ""
+            return _with_text([f"{_any(clause.concepts)} was done{within}"], clause.text)
         case ReadingClause():
             return f"the reading {clause.name} says so (mappings/packs/README.md)"
         case _:

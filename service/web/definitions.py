@@ -65,7 +65,8 @@ def _described(write: Callable[[FhirVersion], dict[str, object] | None]) -> Resp
     response.headers["Cache-Control"] = "no-cache"
     response.vary.add("Accept")
     response.add_etag(weak=True)
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def _supported() -> dict[str, object]:

@@ -39,7 +39,7 @@ _STATUS: Final[dict[type[Exception], HTTPStatus]] = {
 }
 
 
-class Server(BaseApplication):  # type: ignore[misc] - gunicorn has no types
+class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     """Serves one WSGI application until it is told to stop."""
 
     def __init__(self, settings: Settings, app: Wsgi) -> None:
@@ -102,7 +102,7 @@ def _guarded(app: Wsgi) -> Wsgi:
 
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:  # noqa: ANN401 - as WSGI has it
             if ("Connection", "close") in headers:  # gunicorn drops the header and does as it likes
-                start_response.__self__.force_close()  # type: ignore[attr-defined] - a method of its Response
+                start_response.__self__.force_close()  # type: ignore[attr-defined]  # a method of its Response
             return start_response(status, headers, *rest)
 
         return app(environ, start)
@@ -136,7 +136,7 @@ class _Body:
         return data
 
 
-class Worker(ThreadWorker):  # type: ignore[misc] - gunicorn has no types
+class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn's threaded worker, with a limit on how long a request may take to arrive and our form of errors."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - gunicorn has no types
@@ -187,7 +187,7 @@ def _stop_reading(conn: TConn) -> None:
         return
 
 
-class ServerLog(Logger):  # type: ignore[misc] - gunicorn has no types
+class ServerLog(Logger):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn's messages, sent through our allow-list instead of its own handlers."""
 
     def setup(self, cfg: Any) -> None:  # noqa: ANN401 - gunicorn has no types

@@ -1,7 +1,5 @@
 """Settings: what is wrong stops the start with one line that names it."""
 
-from __future__ import annotations
-
 from dataclasses import fields
 from pathlib import Path
 
@@ -105,7 +103,7 @@ def test_an_unknown_name_stops_the_start_and_the_nearest_is_offered() -> None:
 
 
 def test_a_setting_without_its_feature_may_say_what_is_already_true() -> None:
-    assert read(DATABASE_URL="none", LANGUAGE="en", CDS_SHOW_CLEAR="false", RATE_LIMIT="None")
+    assert read(DATABASE_URL="none", LANGUAGE="en", CDS_SHOW_CLEAR="false", RATE_LIMIT="None") == read()
 
 
 def test_a_kubernetes_service_link_is_explained() -> None:

@@ -1,7 +1,5 @@
 """Small charts as requests of these tests, with dull defaults."""
 
-from __future__ import annotations
-
 from typing import Any, Final
 
 Resource = dict[str, Any]

@@ -1,7 +1,5 @@
 """The application in this process, and a real server beside it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

@@ -1,7 +1,5 @@
 """A real server in a process of its own, as a user would start it."""
 
-from __future__ import annotations
-
 import os
 import signal
 import socket

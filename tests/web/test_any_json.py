@@ -1,7 +1,5 @@
 """No input at all gets a 500: any JSON, any mangled chart, any bytes, any parameters."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import orjson
@@ -12,30 +10,35 @@ from hypothesis import strategies as st
 from tests.web.charts import FHIR_JSON, SCREEN, bundle, patient, taking, taking_r5
 
 # Words that mean something to some reader of charts: they get a random value past the first door.
-NAMES = st.sampled_from(
-    "resourceType id type entry resource fullUrl request method url search mode link relation issue parameter name part "
-    "chart meta extension modifierExtension contained status code coding system display text subject patient reference "
-    "clinicalStatus verificationStatus onsetDateTime onsetAge abatementString recordedDate effectiveDateTime "
-    "effectivePeriod start end valueQuantity value unit comparator valueCodeableConcept valueDateTime component "
-    "medicationCodeableConcept medicationReference medication concept bodySite section emptyReason birthDate gender "
-    "deceasedBoolean dosageInstruction dispenseRequest referenceRange low interpretation _status _birthDate".split()
+_NAMES = (
+    "resourceType id type entry resource fullUrl request method url search mode link relation issue parameter "
+    "name part chart meta extension modifierExtension contained status code coding system display text "
+    "subject patient reference clinicalStatus verificationStatus onsetDateTime onsetAge abatementString "
+    "recordedDate effectiveDateTime effectivePeriod start end valueQuantity value unit comparator "
+    "valueCodeableConcept valueDateTime component medicationCodeableConcept medicationReference medication "
+    "concept bodySite section emptyReason birthDate gender deceasedBoolean dosageInstruction dispenseRequest "
+    "referenceRange low interpretation _status _birthDate"
 )
-WORDS = st.sampled_from(
-    "Bundle Parameters Patient Condition Observation MedicationStatement MedicationRequest Medication ServiceRequest "
-    "Procedure Immunization AllergyIntolerance Composition List MessageHeader OperationOutcome collection searchset "
-    "document message transaction history active final completed entered-in-error 2026-03-02 2026 2026-02-30 "
-    "Patient/joe #a urn:uuid:1 http://snomed.info/sct http://loinc.org 44054006 718-7 718-7| diabetes warfarin 5 mmol/L "
-    "as-of target DELETE PATCH next".split()
+NAMES = st.sampled_from(_NAMES.split())
+_WORDS = (
+    "Bundle Parameters Patient Condition Observation MedicationStatement MedicationRequest Medication "
+    "ServiceRequest Procedure Immunization AllergyIntolerance Composition List MessageHeader OperationOutcome "
+    "collection searchset document message transaction history active final completed entered-in-error "
+    "2026-03-02 2026 2026-02-30 Patient/joe #a urn:uuid:1 http://snomed.info/sct http://loinc.org 44054006 "
+    "718-7 718-7| diabetes warfarin 5 mmol/L as-of target DELETE PATCH next"
 )
+WORDS = st.sampled_from(_WORDS.split())
 SCALARS = st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False) | WORDS | st.text()
 JSON = st.recursive(
-    SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES | st.text(), inner, max_size=5), max_leaves=30
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES | st.text(), inner, max_size=5),
+    max_leaves=30,
 )
 RESOURCES = st.dictionaries(NAMES, JSON, max_size=6).flatmap(
     lambda rest: WORDS.map(lambda type_: rest | {"resourceType": type_})
 )
 CHARTS = st.lists(RESOURCES | JSON, max_size=4).map(
-    lambda entries: bundle(patient(), taking(), taking_r5(), *entries)  # type: ignore[arg-type] - that is the point
+    lambda entries: bundle(patient(), taking(), taking_r5(), *entries)  # type: ignore[arg-type]  # that is the point
 )
 
 
@@ -71,7 +74,9 @@ def test_any_parameters_never_a_500(client: FlaskClient, query: dict[str, str]) 
 
 @given(
     st.dictionaries(
-        st.sampled_from(["Content-Type", "Accept", "Accept-Encoding", "Prefer", "Host", "Origin", "If-None-Match", "Range"]),
+        st.sampled_from(
+            ["Content-Type", "Accept", "Accept-Encoding", "Prefer", "Host", "Origin", "If-None-Match", "Range"]
+        ),
         st.text(st.characters(min_codepoint=32, max_codepoint=255, exclude_characters="\x7f")),
     )
 )

@@ -1,7 +1,5 @@
 """The endpoint describes itself, and tells the truth."""
 
-from __future__ import annotations
-
 import orjson
 import pytest
 from flask.testing import FlaskClient

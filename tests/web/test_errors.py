@@ -1,9 +1,9 @@
 """Contract, section 8: every case with its status and issue code, and never a value of the request."""
 
-from __future__ import annotations
-
 import gzip
 import zlib
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import orjson
@@ -26,7 +26,7 @@ class Wrong(NamedTuple):
     code: str
     body: Any = None
     query: str = AS_OF
-    headers: dict[str, str] = {}
+    headers: Mapping[str, str] = MappingProxyType({})
 
 
 NO_JSON = [
@@ -41,7 +41,13 @@ NO_JSON = [
     Wrong("NaN", 400, "structure", b'{"resourceType": "Bundle", "total": NaN}'),
     Wrong("lone surrogate", 400, "structure", b'{"resourceType": "\\ud800"}'),
     Wrong("broken gzip", 400, "structure", b"\x1f\x8bhello", headers={"Content-Encoding": "gzip"}),
-    Wrong("gzip cut off", 400, "structure", gzip.compress(orjson.dumps(chart()))[:-9], headers={"Content-Encoding": "gzip"}),
+    Wrong(
+        "gzip cut off",
+        400,
+        "structure",
+        gzip.compress(orjson.dumps(chart()))[:-9],
+        headers={"Content-Encoding": "gzip"},
+    ),
     Wrong("no gzip", 400, "structure", orjson.dumps(chart()), headers={"Content-Encoding": "gzip"}),
 ]
 NO_CHART = [
@@ -88,7 +94,13 @@ NOT_SUPPORTED = [
 TOO_MUCH = [
     Wrong("over the limit", 413, "too-long", b" " * (MEGABYTE + 1)),
     Wrong("far over the limit", 413, "too-long", b" " * (8 * MEGABYTE)),
-    Wrong("over it once decompressed", 413, "too-long", gzip.compress(b" " * (MEGABYTE + 1)), headers={"Content-Encoding": "gzip"}),
+    Wrong(
+        "over it once decompressed",
+        413,
+        "too-long",
+        gzip.compress(b" " * (MEGABYTE + 1)),
+        headers={"Content-Encoding": "gzip"},
+    ),
     Wrong("a bomb", 413, "too-long", zlib.compress(b" " * 900 * MEGABYTE, 9), headers={"Content-Encoding": "deflate"}),
     Wrong("too many entries", 413, "too-costly", bundle(patient(), *(taking() for _ in range(200)))),
 ]
@@ -101,7 +113,7 @@ EMPTY = [
 
 def ask(client: FlaskClient, wrong: Wrong) -> TestResponse:
     body = wrong.body if isinstance(wrong.body, bytes) else orjson.dumps(wrong.body)
-    headers = {"Content-Type": FHIR_JSON} | wrong.headers
+    headers = {"Content-Type": FHIR_JSON, **wrong.headers}
     return client.post(f"{SCREEN}?{wrong.query}", data=body, headers=headers)
 
 

@@ -1,7 +1,5 @@
 """What every answer carries."""
 
-from __future__ import annotations
-
 import pytest
 from flask.testing import FlaskClient
 
@@ -48,7 +46,9 @@ def test_a_trace_comes_back_and_names_the_request(client: FlaskClient) -> None:
     assert headers["X-Request-ID"] == TRACE
 
 
-@pytest.mark.parametrize("given", ["00-1-2-3", TRACEPARENT.upper(), TRACEPARENT.replace(TRACE, "0" * 32), f"ff{TRACEPARENT[2:]}"])
+@pytest.mark.parametrize(
+    "given", ["00-1-2-3", TRACEPARENT.upper(), TRACEPARENT.replace(TRACE, "0" * 32), f"ff{TRACEPARENT[2:]}"]
+)
 def test_a_trace_of_another_form_is_dropped(client: FlaskClient, given: str) -> None:
     assert "traceparent" not in client.get("/health/live", headers={"traceparent": given}).headers
 

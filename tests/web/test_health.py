@@ -1,7 +1,5 @@
 """Whether the service lives, and what it has loaded."""
 
-from __future__ import annotations
-
 from flask.testing import FlaskClient
 
 from service import __version__

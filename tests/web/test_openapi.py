@@ -1,7 +1,5 @@
 """`/openapi.json` is valid, and lists what there is and nothing else."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Marker strings in every part of a request turn up in no log line and no error."""
 
-from __future__ import annotations
-
 import logging
 from typing import Any
 from urllib.parse import quote
@@ -58,13 +56,25 @@ BODIES = [
 ]
 QUERIES = [
     AS_OF,
-    *(f"{name}={quote(MARK)}" for name in ("as-of", "pack", "subject", "electrical-stimulation", "_format", "_pretty", NO_NAME)),
+    *(
+        f"{name}={quote(MARK)}"
+        for name in ("as-of", "pack", "subject", "electrical-stimulation", "_format", "_pretty", NO_NAME)
+    ),
     f"target={quote(MARK)}&{AS_OF}",
 ]
 PATHS = [SCREEN, f"/{MARK}", f"/fhir/{MARK}", f"/fhir/ValueSet/{MARK}", f"/fhir/RiskAssessment/{MARK}/$screen"]
 HEADERS = {
     name: f"{MARK} {name}"
-    for name in ("Accept", "Accept-Language", "Authorization", "Cookie", "Origin", "Prefer", "User-Agent", "X-Request-ID")
+    for name in (
+        "Accept",
+        "Accept-Language",
+        "Authorization",
+        "Cookie",
+        "Origin",
+        "Prefer",
+        "User-Agent",
+        "X-Request-ID",
+    )
 }
 
 

@@ -1,7 +1,5 @@
 """`POST /fhir/RiskAssessment/$screen`: what goes in and what comes out."""
 
-from __future__ import annotations
-
 import gzip
 import zlib
 from typing import Any
@@ -12,8 +10,19 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.web.charts import AS_OF, FHIR_JSON, SCREEN, bundle, chart, headline, parameters, patient, rules, taking
-from tests.web.charts import taking_r5
+from tests.web.charts import (
+    AS_OF,
+    FHIR_JSON,
+    SCREEN,
+    bundle,
+    chart,
+    headline,
+    parameters,
+    patient,
+    rules,
+    taking,
+    taking_r5,
+)
 
 R4 = "application/fhir+json; fhirVersion=4.0; charset=utf-8"
 R5 = "application/fhir+json; fhirVersion=5.0; charset=utf-8"
@@ -92,7 +101,11 @@ def test_json_is_taken_by_each_of_its_names(client: FlaskClient, content_type: s
         (FHIR_JSON, f"{FHIR_JSON}; fhirVersion=5.0", R5),
         (FHIR_JSON, "application/json", "application/json; fhirVersion=4.0; charset=utf-8"),
         (FHIR_JSON, "text/html, application/xhtml+xml, */*;q=0.8", R4),
-        (FHIR_JSON, "application/fhir+xml;q=0.9, application/json;q=0.5", "application/json; fhirVersion=4.0; charset=utf-8"),
+        (
+            FHIR_JSON,
+            "application/fhir+xml;q=0.9, application/json;q=0.5",
+            "application/json; fhirVersion=4.0; charset=utf-8",
+        ),
     ],
 )
 def test_the_answer_has_the_version_and_type_asked_for(
@@ -146,7 +159,9 @@ def test_a_compressed_chart_is_read(client: FlaskClient, encoding: str, compress
     assert "blood-thinner" in rules(answer.json)
 
 
-@pytest.mark.parametrize(("accepted", "compressed"), [("gzip", True), ("br, gzip;q=0.5", True), ("gzip;q=0", False), ("", False)])
+@pytest.mark.parametrize(
+    ("accepted", "compressed"), [("gzip", True), ("br, gzip;q=0.5", True), ("gzip;q=0", False), ("", False)]
+)
 def test_the_answer_is_compressed_where_that_is_asked_for(
     client: FlaskClient, accepted: str, *, compressed: bool
 ) -> None:

@@ -1,7 +1,5 @@
 """The real thing: `needlewise serve` in a process of its own, over HTTP."""
 
-from __future__ import annotations
-
 import gzip
 import http.client
 import select
@@ -90,7 +88,9 @@ def test_a_kept_connection_may_rest(server: Served) -> None:
 
 def test_two_requests_sent_at_once_are_answered_in_order(server: Served) -> None:
     with connect(server) as connection:
-        connection.sendall(b"GET /health/live HTTP/1.1\r\nHost: a\r\n\r\nGET /nix HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        connection.sendall(
+            b"GET /health/live HTTP/1.1\r\nHost: a\r\n\r\nGET /nix HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+        )
         received = b"".join(iter(lambda: connection.recv(65_536), b""))
     assert received.index(b"HTTP/1.1 200") < received.index(b"HTTP/1.1 404")
 
