@@ -13,16 +13,26 @@ from service.fhir.primitives import absolute_uri, code, plain, sentence
 
 Element: TypeAlias = dict[str, object]
 
-# The systems in which a place on the body arrives, by the lists' short keys (`mappings/systems.csv`).
-# Inside, a system is its short key; outside, it is its URI again.
+# Inside, a system is the lists' short key (`mappings/systems.csv`); outside, it is its URI again.
 SYSTEM_URIS: Final[Mapping[str, str]] = {
-    "snomed": "http://snomed.info/sct",
-    "icd-10-cm": "http://hl7.org/fhir/sid/icd-10-cm",
+    "absent-unknown": "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips",
+    "atc": "http://www.whocc.no/atc",
+    "cpt": "http://www.ama-assn.org/go/cpt",
+    "cvx": "http://hl7.org/fhir/sid/cvx",
+    "data-absent-reason": "http://terminology.hl7.org/CodeSystem/data-absent-reason",
+    "dmd": "https://dmd.nhs.uk",
+    "edqm": "http://standardterms.edqm.eu",
     "icd-10": "http://hl7.org/fhir/sid/icd-10",
+    "icd-10-cm": "http://hl7.org/fhir/sid/icd-10-cm",
+    "icd-10-pcs": "http://www.cms.gov/Medicare/Coding/ICD10",
     "icd-9-cm": "http://hl7.org/fhir/sid/icd-9-cm",
     "loinc": "http://loinc.org",
+    "mdc": "urn:iso:std:iso:11073:10101",
     "rxnorm": "http://www.nlm.nih.gov/research/umls/rxnorm",
-    "cpt": "http://www.ama-assn.org/go/cpt",
+    "snomed": "http://snomed.info/sct",
+    "v2-0078": "http://terminology.hl7.org/CodeSystem/v2-0078",
+    "v3-interpretation": "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation",
+    "v3-route": "http://terminology.hl7.org/CodeSystem/v3-RouteOfAdministration",
 }
 
 _RESOURCE_TYPE: Final = re.compile(r"[A-Z][A-Za-z]+")

@@ -53,7 +53,7 @@ def by_type(entries: tuple[TypeCount, ...]) -> list[TypeCount]:
     """The counts with a type that can be written as a code: what calls itself something odd is `unknown`."""
     counts: dict[str, TypeCount] = {}
     for count in entries:
-        type_ = code(count.type[:_LONGEST_TYPE]) or _UNKNOWN
+        type_ = (code(count.type) if len(count.type) <= _LONGEST_TYPE else "") or _UNKNOWN
         named = count if count.type == type_ else replace(count, type=type_)
         counts[type_] = _sum(counts[type_], named) if type_ in counts else named
     return list(counts.values())

@@ -137,7 +137,7 @@ class _Validator:
                 yield f"{where}.{name}: unknown"
             else:
                 yield from self.values(value, children[name], f"{where}.{name}", inside)
-        for choice, names in _choices(children).items():
+        for choice, names in _choices(self.version, path).items():
             given = [name for name in names if name in content]
             if len(given) > 1:
                 yield f"{where}.{choice}: {len(given)} values"
@@ -189,9 +189,11 @@ class _Validator:
                 yield f"{where}: {key}"
 
 
-def _choices(children: dict[str, dict[str, Any]]) -> dict[str, list[str]]:
+@cache
+def _choices(version: FhirVersion, path: str) -> dict[str, list[str]]:
+    """The JSON names of each element right below a path: several where it has a choice of types."""
     choices: dict[str, list[str]] = {}
-    for name, definition in children.items():
+    for name, definition in _children(version, path).items():
         choices.setdefault(definition["choice"], []).append(name)
     return choices
 
