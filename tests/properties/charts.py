@@ -56,6 +56,31 @@ _VALUES: Final[Mapping[str, Sequence[str]]] = {
 }
 CONDITIONS: Final = tuple(name for name, codes in names()["conditions"].items() if codes["snomed"])
 MEDICINES: Final = tuple(name for name, codes in names()["medicines"].items() if codes["rxnorm"])
+# Medicines that suggest a disease come as often as blood thinners, of which the vocabulary has more.
+_SUGGESTING: Final = tuple(
+    name for name in MEDICINES if not (names()["medicines"][name]["atc"] or "").startswith("B01")
+)
+LESIONS: Final = (
+    "Cellulitis",
+    "Psoriasis",
+    "Open wound",
+    "Skin lesion",
+    "Malignant neoplasm of breast",
+    "Secondary malignant neoplasm of bone",
+    "Neoplasm of bone",
+)
+# Places that some of the targets share or lie in.
+PLACES: Final = (
+    "calf",
+    "lower leg",
+    "lower limb",
+    "breast",
+    "chest wall",
+    "trunk",
+    "upper back",
+    "lower back",
+    "thigh",
+)
 # Names that hold a side of their own, and so are not mirrored with their body site.
 SIDED: Final = frozenset(name for name in CONDITIONS if "left" in name or "right" in name)
 
@@ -121,6 +146,20 @@ def targets() -> st.SearchStrategy[tuple[str, ...]]:
 
 
 @st.composite
+def sited_cases(draw: st.DrawFn) -> Case:
+    """Lesions and tumours with a place, mostly sided, and at least one target that is understood."""
+    sides = st.sampled_from(("left ", "right ", "left ", "right ", "bilateral ", ""))
+    lesions = []
+    for _ in range(draw(st.integers(1, 3))):
+        words = f"condition: {draw(st.sampled_from(LESIONS))}, active, recorded 5 days ago"
+        for _ in range(draw(st.integers(1, 2))):
+            words += f", bodySite {draw(sides)}{draw(st.sampled_from(PLACES))}"
+        lesions.append(words)
+    one = st.builds(str.__add__, sides, st.sampled_from(MUSCLES))
+    return Case(entries=tuple(lesions), targets=tuple(draw(st.lists(one, min_size=1, max_size=3, unique=True))))
+
+
+@st.composite
 def entries(draw: st.DrawFn, *, ages: Sequence[int] = AGES, conditions: Sequence[str] = CONDITIONS) -> str:
     """One entry of any kind."""
     kind = draw(st.sampled_from(("condition",) * 4 + ("statement", "request") + ("observation",) * 3 + ("procedure",)))
@@ -157,7 +196,7 @@ def condition_entries(draw: st.DrawFn, *, ages: Sequence[int], conditions: Seque
 @st.composite
 def medicine_entries(draw: st.DrawFn, kind: str, *, ages: Sequence[int]) -> str:
     """A medicine in any state."""
-    name = draw(st.sampled_from(MEDICINES))
+    name = draw(st.sampled_from(MEDICINES) | st.sampled_from(_SUGGESTING))
     if kind == "statement":
         status = draw(
             st.sampled_from(("active",) * 4 + ("on-hold", "stopped", "completed", "not-taken", "status unknown"))
