@@ -90,13 +90,15 @@ class Systems(dict[str, str]):
 class Concepts:
     """Reads the CodeableConcepts of one chart."""
 
-    __slots__ = ("known", "systems")
+    __slots__ = ("_learnt", "known", "systems")
 
     def __init__(self, systems: Mapping[str, str]) -> None:
         """Take the systems of the lists."""
         self.systems = Systems(systems)
-        # (system, code, display, text) as sent → the concept: a chart repeats few of them many times.
-        self.known: dict[tuple[Any, Any, Any, Any], CodeableConcept] = {}
+        # A chart repeats few concepts many times. Found by the code alone, since to hash and keep all four
+        # strings of a concept costs three times as much as to compare them.
+        self.known: dict[Any, tuple[Any, Any, Any, CodeableConcept]] = {}
+        self._learnt: dict[tuple[Any, Any, Any, Any], CodeableConcept] = {}
 
     def learn(self, raw: Any, coding: Any) -> CodeableConcept:  # noqa: ANN401 - any JSON
         """A concept with this one well-formed coding, kept in `known`.
@@ -104,13 +106,16 @@ class Concepts:
         Raises TypeError, KeyError, ValueError or AttributeError for any other form; `read` takes those.
         """
         sent, code, display, text = key = (coding["system"], coding["code"], coding.get("display"), raw.get("text"))
-        system = self.systems[sent]
-        code = code.strip()
-        if not code or system in ABSENT_SYSTEMS:
-            raise ValueError
-        said = Coding(system, code, "" if display is None else display.strip())
-        self.known[key] = CodeableConcept((said,), "" if text is None else text.strip())
-        return self.known[key]
+        learnt = self._learnt.get(key)
+        if learnt is None:
+            system = self.systems[sent]
+            plain = code.strip()
+            if not plain or system in ABSENT_SYSTEMS:
+                raise ValueError
+            said = Coding(system, plain, "" if display is None else display.strip())
+            learnt = self._learnt[key] = CodeableConcept((said,), "" if text is None else text.strip())
+            self.known.setdefault(code, (sent, display, text, learnt))
+        return learnt
 
     def read(self, raw: object, path: str, faults: list[str]) -> CodeableConcept:
         """Any JSON as a CodeableConcept; what is malformed is left out and named in `faults`."""

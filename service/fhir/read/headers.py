@@ -89,8 +89,15 @@ def sort_entries(received: Sequence[Received], whose: Whose, reading: Reading) -
         try:
             raw = resource[element]
             (coding,) = raw["coding"]
-            code = known.get((coding["system"], coding["code"], coding.get("display"), raw.get("text")))
-            if code is None:
+            seen = known.get(coding["code"])
+            if (
+                seen is not None
+                and seen[0] == coding["system"]
+                and seen[1] == coding.get("display")
+                and seen[2] == raw.get("text")
+            ):
+                code = seen[3]
+            else:
                 code = concepts.learn(raw, coding)
         except (KeyError, TypeError, ValueError, AttributeError):
             _head_closer(one, head, barred, reading, done)
