@@ -141,9 +141,8 @@ class TermIndex(Generic[T]):
         longest = min(self._longest.get(tokens[start], 0), len(tokens) - start)
         for length in range(longest, 0, -1):
             term = " ".join(tokens[start : start + length])
-            value = self._terms.get(term)
-            if value is not None:
-                return Hit(start, start + length, term, value)
+            if term in self._terms:
+                return Hit(start, start + length, term, self._terms[term])
         return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from service.core.codes import CodeList
@@ -26,7 +27,7 @@ class MedicineLists(NamedTuple):
     abbreviations: Mapping[str, tuple[Drug, ...]]
     local_brands: TermIndex[tuple[Drug, ...]]
     terms: TermIndex[MedicineTerm]
-    explanations: tuple[Explanation, ...]
+    explanations: Mapping[str, tuple[Explanation, ...]]
     systems: frozenset[str]
 
 
@@ -154,10 +155,10 @@ def _terms(folder: Path, drugs: _Drugs) -> TermIndex[MedicineTerm]:
     return TermIndex(terms)
 
 
-def _explanations(folder: Path) -> tuple[Explanation, ...]:
-    return tuple(
-        Explanation(medicine.removeprefix(CLASS_MARK), concept, words, kind, several(groups))
-        for words, (medicine, kind, concept, _, groups, _, _) in read_words(
-            folder, "codes/medicines/explains.csv", "words"
-        )
-    )
+def _explanations(folder: Path) -> Mapping[str, tuple[Explanation, ...]]:
+    """By the drug or class that they are about."""
+    found: dict[str, list[Explanation]] = {}
+    for words, (marked, kind, concept, _, groups, _, _) in read_words(folder, "codes/medicines/explains.csv", "words"):
+        medicine = marked.removeprefix(CLASS_MARK)
+        found.setdefault(medicine, []).append(Explanation(medicine, concept, words, kind, several(groups)))
+    return MappingProxyType({medicine: tuple(entries) for medicine, entries in found.items()})
