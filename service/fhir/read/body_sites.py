@@ -11,11 +11,10 @@ from service.fhir.read.reading import Reading
 from service.fhir.read.received import Received
 from service.fhir.read.references import display_of
 
-_BODY_STRUCTURE: Final = frozenset(
-    {
-        "http://hl7.org/fhir/StructureDefinition/bodySite",
-        "http://hl7.org/fhir/StructureDefinition/procedure-targetBodyStructure",
-    }
+# A tuple, not a set: what is looked for in it may be any JSON, also a list.
+_BODY_STRUCTURE: Final = (
+    "http://hl7.org/fhir/StructureDefinition/bodySite",
+    "http://hl7.org/fhir/StructureDefinition/procedure-targetBodyStructure",
 )
 # Parts of the names of extensions that qualify a place or give its side: mCODE's, Germany's and their like.
 _QUALIFIERS: Final = ("laterality", "body-location-qualifier", "locationqualifier", "seitenlokalisation")

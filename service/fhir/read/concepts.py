@@ -43,11 +43,10 @@ _REASONS: Final = {
 }
 NO_ABSENCE: Final = ""
 
-_ABSENT_EXTENSIONS: Final = frozenset(
-    {
-        "http://hl7.org/fhir/StructureDefinition/data-absent-reason",
-        "http://hl7.org/fhir/StructureDefinition/iso21090-nullFlavor",
-    }
+# A tuple, not a set: what is looked for in it may be any JSON, also a list.
+_ABSENT_EXTENSIONS: Final = (
+    "http://hl7.org/fhir/StructureDefinition/data-absent-reason",
+    "http://hl7.org/fhir/StructureDefinition/iso21090-nullFlavor",
 )
 
 

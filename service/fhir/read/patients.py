@@ -24,7 +24,8 @@ OURS: Final = ""
 ANOTHER: Final = "it is about another patient"
 UNTOLD: Final = "its subject can't be told from the patient of the chart"
 
-_ONE_PERSON: Final = frozenset({"replaced-by", "replaces", "refer", "seealso"})
+# A tuple, not a set: what is looked for in it may be any JSON, also a list.
+_ONE_PERSON: Final = ("replaced-by", "replaces", "refer", "seealso")
 
 
 def subject_of(resource: dict[str, Any]) -> Any:  # noqa: ANN401 - any JSON

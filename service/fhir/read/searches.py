@@ -15,10 +15,19 @@ from service.fhir.read.resource_types import KNOWN_TYPES
 _NAME: Final = re.compile(r"[A-Z][A-Za-z]+")
 _TWO_HUMPS: Final = re.compile(r"[A-Z][a-z]+[A-Z]")  # a type's name that is no English word
 
-_HARMLESS: Final = frozenset({"warning", "information", "success"})
+# A tuple, not a set: what is looked for in it may be any JSON, also a list.
+_HARMLESS: Final = ("warning", "information", "success")
 # Warnings that something was left out.
-_LEFT_OUT: Final = frozenset(
-    {"incomplete", "suppressed", "security", "forbidden", "too-costly", "too-long", "timeout", "throttled", "transient"}
+_LEFT_OUT: Final = (
+    "incomplete",
+    "suppressed",
+    "security",
+    "forbidden",
+    "too-costly",
+    "too-long",
+    "timeout",
+    "throttled",
+    "transient",
 )
 
 # Search parameters that leave the list whole, and the values without which others do not.

@@ -34,7 +34,8 @@ _EMPTY: Final = {
     "closed": ("not-received", "says that it is closed"),
 }
 _UNREADABLE: Final = ("not-received", "is empty for a reason that could not be read")
-_OUT_OF_USE: Final = frozenset({"entered-in-error", "retired"})
+# A tuple, not a set: what is looked for in it may be any JSON, also a list.
+_OUT_OF_USE: Final = ("entered-in-error", "retired")
 
 
 class Sections(NamedTuple):
