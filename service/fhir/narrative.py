@@ -43,6 +43,9 @@ _LACKING: Final = frozenset({"not-received", "failed", "incomplete"})
 
 _FATES: Final = ("Used", "Noted", "Set aside", "No match", "Unreadable", "No rule reads it")
 
+_LABEL: Final = '<tr><th scope="row" align="left" valign="top">'
+_NO_BREAK: Final = "\u00a0"
+
 _CLOSING: Final = (
     "This result supports a clinician's decision and is part of it, together with examination and consent. "
     "It rests on nothing but the data that were received."
@@ -225,18 +228,9 @@ def _sources(sources: Iterable[Source]) -> str:
 
 
 def _facts(rows: Iterable[tuple[str, str]]) -> str:
-    """A small table of what is there to say, one line each."""
-    return _tag(
-        "table",
-        _tag(
-            "tbody",
-            *(
-                f'<tr><th scope="row" align="left" valign="top">{name}</th><td>{words}</td></tr>'
-                for name, words in rows
-                if words
-            ),
-        ),
-    )
+    """A small table of what is there to say, one line each. Its labels do not break."""
+    lines = [f"{_LABEL}{name.replace(' ', _NO_BREAK)}</th><td>{words}</td></tr>" for name, words in rows if words]
+    return _tag("table", _tag("tbody", *lines))
 
 
 def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

@@ -92,6 +92,14 @@ def test_it_says_whose_chart_for_when_and_under_which_rules() -> None:
     assert told[-1] == "Written by Needlewise 1.2.3."
 
 
+def test_what_is_not_known_of_the_patient_is_left_out() -> None:
+    plain = screening()
+    unknown = replace(
+        plain, subject=replace(plain.subject, gender=None, birth_date=None, source=entry(None, -1, "Patient"))
+    )
+    assert "Patient: Patient that the entries name" in "".join(blocks(narrative(unknown, software_version="1")))
+
+
 def test_a_preliminary_result_says_so() -> None:
     told = narrative(screening(Headline.INSUFFICIENT_DATA), software_version="1")
     assert "preliminary, until the open questions are answered" in told

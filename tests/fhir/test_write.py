@@ -243,6 +243,10 @@ def test_a_note_is_one_line_and_no_markup() -> None:
     assert note["text"] == "Text: # Heading \\<img src=x> and 3 < 4 <80"
 
 
+def test_a_note_without_words_is_none() -> None:
+    assert "note" not in written(screening(notes=[Note(kind=NoteKind.NOTE, text=" \x00")]))
+
+
 def test_basis_holds_every_entry_behind_a_finding_or_question_once_and_no_other() -> None:
     twice = replace(DIABETES, evidence=(*DIABETES.evidence, *CELLULITIS.evidence))
     result = written(screening(findings=[CELLULITIS, twice], questions=[ANTIRETROVIRAL], notes=[PAST_HEPATITIS]))
