@@ -5,6 +5,7 @@ Only elements and attributes that FHIR allows in a narrative; no ids, no styles,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import Final
@@ -37,7 +38,10 @@ _NOTES: Final = (
     NoteKind.UNREADABLE,
     NoteKind.NOT_RECEIVED,
 )
-_MOST_NAMED: Final = 10  # entries named in one place; all of them are in the extension `evidence`
+# Entries named in one place; all of them are in the extension `evidence`.
+_MOST_NAMED: Final = 10
+_MOST_NAMED_IN_A_NOTE: Final = 3
+_SERVER: Final = re.compile(r"^https?://\S+/(?=[A-Z][A-Za-z]+/[A-Za-z0-9.-]+$)")
 
 _LACKING: Final = frozenset({"not-received", "failed", "incomplete"})
 
@@ -100,7 +104,7 @@ def _words(judgement: Judgement) -> str:
 def _about(screening: Screening) -> str:
     """Whose chart, for which moment, under which rules."""
     subject = screening.subject
-    who = [_text(whereabouts(subject.source))]
+    who = [_source(subject.source)]
     if subject.gender:
         who.append(_text(subject.gender))
     if subject.birth_date:
@@ -114,7 +118,7 @@ def _about(screening: Screening) -> str:
     if off:
         lines.append(("Rules switched off at this site", _text(", ".join(off))))
     if screening.order:
-        lines.append(("Order", _text(whereabouts(screening.order))))
+        lines.append(("Order", _source(screening.order)))
     if screening.headline is Headline.INSUFFICIENT_DATA:
         lines.append(("Status", "preliminary, until the open questions are answered"))
     return _tag("p", "<br/>".join(f"<b>{name}:</b> {words}" for name, words in lines))
@@ -190,7 +194,7 @@ def _listed(notes: Iterable[Note]) -> str:
 
 
 def _note(note: Note) -> str:
-    sources = _sources(note.evidence)
+    sources = _sources(note.evidence, _MOST_NAMED_IN_A_NOTE)
     return _tag("li", _text(note.text), f" {_tag('small', f'({sources})')}" if sources else "")
 
 
@@ -220,11 +224,16 @@ def _heading(number: int, words: str, rule: str, target: Target | None) -> str:
     return _tag("h4", f"{number}. {words}{at} ", _tag("small", f"(rule {_text(rule)})"))
 
 
-def _sources(sources: Iterable[Source]) -> str:
+def _sources(sources: Iterable[Source], most: int = _MOST_NAMED) -> str:
     once = distinct(sources)
-    named = ", ".join(_text(whereabouts(source)) for source in once[:_MOST_NAMED])
-    more = len(once) - _MOST_NAMED
+    named = ", ".join(map(_source, once[:most]))
+    more = len(once) - most
     return f"{named} and {more} more" if more > 0 else named
+
+
+def _source(source: Source) -> str:
+    """An entry without its server's address, which is in the data and tells a reader nothing."""
+    return _text(_SERVER.sub("", whereabouts(source)))
 
 
 def _facts(rows: Iterable[tuple[str, str]]) -> str:

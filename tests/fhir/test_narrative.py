@@ -150,7 +150,14 @@ def test_many_entries_behind_one_note_are_named_up_to_a_few_and_counted() -> Non
         for block in blocks(narrative(screening(notes=[many]), software_version="1"))
         if block.startswith(many.text)
     ]
-    assert told.endswith("Condition/9 and 290 more)")
+    assert told.endswith("(Condition/0, Condition/1, Condition/2 and 297 more)")
+
+
+def test_an_entry_is_named_without_the_address_of_its_server() -> None:
+    far = replace(DIABETES, evidence=(entry("https://ehr.example.org/fhir/r4/Condition/17"), entry("urn:oid:1.2")))
+    assert "Rests\u00a0onCondition/17, urn:oid:1.2" in blocks(
+        narrative(screening(findings=[far]), software_version="1")
+    )
 
 
 @pytest.mark.parametrize("version", FhirVersion)
