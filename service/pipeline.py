@@ -65,7 +65,8 @@ class Screener:
         if unknown:
             known = f"the rule packs here are {', '.join(sorted(self.packs))}"
             raise Refused(
-                Case.UNKNOWN_PACK, *(Issue("not-found", f"pack {_shown(pack)} is not known: {known}") for pack in unknown)
+                Case.UNKNOWN_PACK,
+                *(Issue("not-found", f"pack {_shown(pack)} is not known: {known}") for pack in unknown),
             )
         return tuple(self.packs[pack] for pack in chosen)
 
