@@ -152,11 +152,9 @@ class _Bundle:
         contents.count = count
 
     def _keep(self, resource: dict[str, Any], type_: str, full_url: str) -> None:
-        id_ = resource.get("id")
-        reference = full_url or (f"{type_}/{id_.strip()}" if isinstance(id_, str) and id_.strip() else None)
         labels = tuple(dict.fromkeys((*self.labels, *labels_of(resource.get("meta")))))
         contents = self.contents
-        source = Source(contents.count, type_, reference, labels)
+        source = Source(contents.count, type_, _reference(resource, type_, full_url) or None, labels)
         contents.count += 1
         contents.received.append(Received(resource, source, full_url, self.barred))
 
@@ -185,23 +183,23 @@ class _Bundle:
         if not isinstance(resource, dict) or not isinstance(type_, str) or not _TYPE_NAME.fullmatch(type_):
             self._lose(_UNKNOWN, "it has no resourceType that names a type", full_url)
         elif type_ not in KNOWN_TYPES:
-            self._lose_unknown(type_, full_url)
+            self._lose_unknown(type_, _reference(resource, type_, full_url))
         elif type_ == "Bundle":
             self._take_inner(resource, full_url)
         elif type_ == "OperationOutcome":
             self.search.note_outcome(resource)
             self._keep(resource, type_, full_url)
         elif _mode(entry) == "outcome":
-            self._put_aside(type_, "it is about the search, not found by it", full_url)
+            self._put_aside(type_, "it is about the search, not found by it", _reference(resource, type_, full_url))
         else:
             self._keep(resource, type_, full_url)
 
-    def _lose_unknown(self, type_: str, full_url: str) -> None:
+    def _lose_unknown(self, type_: str, reference: str) -> None:
         if type_ in OLDER_TYPES:
             self.contents.older_types += 1
-            self._lose(type_, "it comes from a FHIR version before 4.0", full_url)
+            self._lose(type_, "it comes from a FHIR version before 4.0", reference)
         else:
-            self._lose(type_, "its type is none that FHIR knows", full_url)
+            self._lose(type_, "its type is none that FHIR knows", reference)
 
     def _take_inner(self, bundle: dict[str, Any], full_url: str) -> None:
         if self.depth >= _MOST_INNER:
@@ -278,6 +276,12 @@ def _requested(entry: dict[str, Any], resource: object, full_url: str) -> tuple[
     parts = type_and_id(url) or type_and_id(full_url)
     named = own if isinstance(own, str) else parts[1] if parts else url.partition("?")[0]
     return (named if named in KNOWN_TYPES else _UNKNOWN), full_url or (f"{parts[1]}/{parts[2]}" if parts else "")
+
+
+def _reference(resource: dict[str, Any], type_: str, full_url: str) -> str:
+    """How the sender can find an entry again: its fullUrl, else `Type/id`; "" where it has neither."""
+    id_ = _stripped(resource.get("id"))
+    return full_url or (f"{type_}/{id_}" if id_ else "")
 
 
 def _mode(entry: dict[str, Any]) -> object:
