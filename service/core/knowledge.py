@@ -131,7 +131,7 @@ class Knowledge:
     medicine_terms: TermIndex[MedicineTerm]
     routes: CodeList[Route]
     route_words: TermIndex[Route]
-    explanations: tuple[Explanation, ...]
+    explanations: Mapping[str, tuple[Explanation, ...]]  # by medicine: a drug name or a class
     none_known: CodeList[Listed]  # concept: the list it speaks of; meaning: `none-known` or `no-information`
 
     observations: CodeList[Test]

@@ -14,7 +14,7 @@ from service.core.judge.lists import RECEIVED, chart_questions, list_states
 from service.core.judge.notes import chart_notes, reminder, rule_notes, silent_results, target_notes
 from service.core.judge.outcomes import Case, Noted
 from service.core.judge.results import newest, results_of
-from service.core.judge.rules import walk_rule
+from service.core.judge.rules import drugs_read, tests_read, walk_rule
 from service.core.knowledge import Knowledge
 from service.core.packs import Pack
 from service.core.places import Place
@@ -47,7 +47,13 @@ def screen(
     The same arguments give the same Screening. `targets` replace what orders in the chart say.
     """
     base = packs[0]
-    frame = Frame(knowledge=knowledge, as_of=as_of, washouts=_washouts(base))
+    frame = Frame(
+        knowledge=knowledge,
+        as_of=as_of,
+        washouts=_washouts(base),
+        tests=tests_read(packs),
+        drugs=drugs_read(packs),
+    )
     facts = recognise(chart, frame, targets=targets, electrical_stimulation=electrical_stimulation)
     facts = _placed_by_results(facts, base, knowledge)
     states = list_states(facts, chart.list_signs)

@@ -10,7 +10,7 @@ from service.core.knowledge import Listed
 from service.core.places import Place, Side
 from service.core.words import TermIndex
 from service.knowledge.builder import CodeListBuilder, TermsBuilder
-from service.knowledge.names import normalise_all, read_words
+from service.knowledge.names import Normaliser, read_words
 from service.knowledge.tables import read_tables, several
 
 # Their displays may stand for an entry without a code: one code, one thing. WHO and ICD-9-CM headings are coarser.
@@ -31,19 +31,20 @@ class ConditionLists(NamedTuple):
 def load_conditions(folder: Path) -> ConditionLists:
     """Read every condition list. A concept's codes are in the file of its name."""
     codes: CodeListBuilder[Listed] = CodeListBuilder()
-    named: list[tuple[str, str, str]] = []
-    displays: list[str] = []
+    named: list[tuple[str, str, str, str]] = []
+    normaliser = Normaliser()
     for path, rows in read_tables(folder, "codes/conditions/*.csv"):
-        meanings = {meaning: Listed(path.stem, meaning) for meaning in {row[3] for row in rows}}
-        for system, code, match, meaning, display, _, _ in rows:
+        concept = path.name.removesuffix(".csv")
+        meanings = {meaning: Listed(concept, meaning) for meaning in {row[3] for row in rows}}
+        for system, code, match, meaning, _, _, _ in rows:
             codes.add(system, code, meanings[meaning], match)
-            if system in _NAMING:
-                named.append((system, code, match))
-                displays.append(display)
+        naming = [row for row in rows if row[0] in _NAMING]
+        words = normaliser.all([row[4] for row in naming])
+        named += [(text, row[0], row[1], row[2]) for text, row in zip(words, naming, strict=True)]
     places = _places(folder)
     return ConditionLists(
         codes.done(),
-        _names(named, displays, codes),
+        _names(named, codes),
         _terms(folder),
         places.done(),
         codes.systems() | places.systems(),
@@ -58,15 +59,13 @@ def _terms(folder: Path) -> TermIndex[tuple[Listed, ...]]:
     return terms.done()
 
 
-def _names(
-    named: list[tuple[str, str, str]], displays: list[str], codes: CodeListBuilder[Listed]
-) -> TermIndex[tuple[Listed, ...]]:
+def _names(named: list[tuple[str, str, str, str]], codes: CodeListBuilder[Listed]) -> TermIndex[tuple[Listed, ...]]:
     """Displays of two words and more, where every code of that name says the same."""
     names: dict[str, tuple[Listed, ...] | None] = {}
-    for key, words in zip(named, normalise_all(displays), strict=True):
-        rows = codes.of(*key)
+    for words, system, code, match in named:
+        rows = codes.of(system, code, match)
         known = names.setdefault(words, rows)
-        if known is not None and known != rows and set(known) != set(rows):
+        if known is not rows and known is not None and set(known) != set(rows):
             names[words] = None
     return TermIndex({words: rows for words, rows in names.items() if rows is not None and _is_name(words)})
 

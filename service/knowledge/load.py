@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from service.core.knowledge import Cue, Knowledge, Listed, OrderMeaning, Route
@@ -22,7 +25,23 @@ _DONE = "done"
 
 def load_knowledge(folder: Path | None = None) -> Knowledge:
     """Read the lists of `folder`, or the shipped ones; raises MappingError with file and line on a bad one."""
-    folder = mappings_folder(folder)
+    with _uncollected():
+        return _load(mappings_folder(folder))
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the garbage collector: loading makes a hundred thousand objects and no garbage, and it looks at each."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _load(folder: Path) -> Knowledge:
     conditions = load_conditions(folder)
     medicines = load_medicines(folder)
     results = load_results(folder)

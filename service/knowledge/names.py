@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -14,38 +14,58 @@ from service.knowledge.tables import COLUMNS, read_table
 _GAPS: Final = str.maketrans({mark: " " for mark in string.punctuation + string.whitespace if mark not in "+?\n"})
 
 
+class Normaliser:
+    """`normalise` for many texts, which remembers words from one lot to the next. Drop it after loading."""
+
+    __slots__ = ("_respelled", "_seen", "_tags")
+
+    def __init__(self) -> None:
+        """Start with nothing remembered."""
+        self._seen: set[str] = set()
+        self._respelled: dict[str, str] = {}  # the few words that have another spelling
+        self._tags: dict[str, bool] = {}
+
+    def all(self, texts: Iterable[str]) -> list[str]:
+        """The same as `[normalise(text) for text in texts]`, in a fraction of the time."""
+        bare = [self._untagged(text) if text.endswith(")") else text for text in texts]
+        if not bare:
+            return []
+        plain = [
+            text if text.isascii() and "-ve" not in text and "+" not in text and "?" not in text else ""
+            for text in bare
+        ]
+        joined = "\n".join(plain).lower().replace("'", "").translate(_GAPS)
+        self._spell(set(joined.split()))
+        return [
+            self._respell(line.split()) if text else normalise(whole)
+            for whole, text, line in zip(bare, plain, joined.split("\n"), strict=True)
+        ]
+
+    def _untagged(self, text: str) -> str:
+        """The text without a closing "(disorder)", where normalising takes that away."""
+        head, opening, tail = text.rpartition("(")
+        known = self._tags.get(tail)
+        if known is None:
+            known = self._tags[tail] = bool(opening) and normalise(f"x ({tail}") == "x"
+        return head if known else text
+
+    def _spell(self, words: set[str]) -> None:
+        """Look at words that are new."""
+        new = list(words - self._seen)
+        self._seen.update(new)
+        spelled = normalise(" ".join(new)).split()
+        self._respelled.update((word, other) for word, other in zip(new, spelled, strict=True) if word != other)
+
+    def _respell(self, words: list[str]) -> str:
+        respelled = self._respelled
+        if respelled.keys().isdisjoint(words):
+            return " ".join(words)
+        return " ".join([respelled.get(word, word) for word in words])
+
+
 def normalise_all(texts: Iterable[str]) -> list[str]:
     """The same as `[normalise(text) for text in texts]`, in a fraction of the time."""
-    tags: dict[str, bool] = {}
-    bare = [_untagged(text, tags) for text in texts]
-    if not bare:
-        return []
-    plain = [
-        text if text.isascii() and "-ve" not in text and "+" not in text and "?" not in text else "" for text in bare
-    ]
-    lines = "\n".join(plain).lower().replace("'", "").translate(_GAPS).split("\n")
-    spelled = _spelled(lines)
-    return [
-        " ".join(map(spelled.__getitem__, line.split())) if text else normalise(whole)
-        for whole, text, line in zip(bare, plain, lines, strict=True)
-    ]
-
-
-def _untagged(text: str, tags: dict[str, bool]) -> str:
-    """The text without a closing "(disorder)", where normalising takes that away."""
-    if not text.endswith(")"):
-        return text
-    head, opening, tail = text.rpartition("(")
-    known = tags.get(tail)
-    if known is None:
-        known = tags[tail] = bool(opening) and normalise(f"x ({tail}") == "x"
-    return head if known else text
-
-
-def _spelled(lines: Sequence[str]) -> dict[str, str]:
-    """Each word of the lines in the one spelling."""
-    words = list(set(" ".join(lines).split()))
-    return dict(zip(words, normalise(" ".join(words)).split(), strict=True))
+    return Normaliser().all(texts)
 
 
 def read_words(folder: Path, name: str, column: str = "term") -> Iterator[tuple[str, list[str]]]:

@@ -9,7 +9,7 @@ from service.core.facts import Doubt, Facts, ResultFact
 
 DUE_DATE: Final = "delivery-date-estimated"
 GESTATION: Final = "gestational-age"
-_LAST_PERIOD: Final = "last-menstrual-period"
+LAST_PERIOD: Final = "last-menstrual-period"
 LENGTH: Final = 280  # days from the last period to the due date, by convention: how one is turned into the other
 
 
@@ -26,7 +26,7 @@ def due_dates(facts: Facts) -> list[Span]:
 
 def last_periods(facts: Facts) -> list[Span]:
     """First days of last periods as recorded."""
-    return [fact.date_value for fact in facts.results if fact.test == _LAST_PERIOD and fact.date_value and counts(fact)]
+    return [fact.date_value for fact in facts.results if fact.test == LAST_PERIOD and fact.date_value and counts(fact)]
 
 
 def _measured_starts(facts: Facts) -> list[Span]:

@@ -101,13 +101,16 @@ def explanation(case: Case, rule: Rule, fact: MedicineFact) -> tuple[ConditionFa
 
 def _explains(case: Case, condition: ConditionFact, drug: Drug, rule: Rule) -> bool:
     """Whether a condition explains the drug; of a combination without an entry of its own, every part."""
-    entries = [entry for entry in case.knowledge.explanations if entry.kind in _CLOSES]
-    own = [entry for entry in entries if entry.medicine == drug.name]
+    own = _closing(case, drug.name)
     if own or not drug.components:
-        classed = [entry for entry in entries if entry.medicine in drug.classes]
+        classed = [entry for name in drug.classes for entry in _closing(case, name)]
         return any(_is_named(entry, condition, rule) for entry in (*own, *classed))
     parts = [case.knowledge.drugs[name] for name in drug.components if name in case.knowledge.drugs]
     return len(parts) == len(drug.components) and all(_explains(case, condition, part, rule) for part in parts)
+
+
+def _closing(case: Case, medicine: str) -> list[Explanation]:
+    return [entry for entry in case.knowledge.explanations.get(medicine, ()) if entry.kind in _CLOSES]
 
 
 def _is_named(entry: Explanation, condition: ConditionFact, rule: Rule) -> bool:

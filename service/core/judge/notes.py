@@ -14,10 +14,12 @@ from service.core.judge.lists import unreadable_sources
 from service.core.judge.outcomes import Case, Fact, Noted
 from service.core.packs import Pack
 from service.core.places import Site
+from service.core.recognise.naming import quoted
 from service.core.screening import ListState, Note, NoteKind, Target
 
 # Beyond this many names a note says how many more there are; each entry is still in the account.
 _NAMED: Final = 25
+_KNOWN: Final = {"nothing-to-say": "known-nothing", "unused-test": "known-nothing"}
 
 
 def rule_notes(noted: Sequence[Noted]) -> list[Note]:
@@ -110,11 +112,16 @@ def _unmatched(facts: Facts, pack: Pack) -> list[Note]:
         types = _types(aside.source for aside in coded)
         text = pack.phrases["not-matched-codes"].format(count=len(coded), types=types)
         notes.append(Note(kind=NoteKind.NOT_MATCHED, text=text))
-    for reason in ("nothing-to-say", "says-none-known", "says-no-information"):
-        told = [aside for aside in facts.asides if aside.reason == reason and aside.name]
-        if told:
-            phrase = pack.phrases["known-nothing" if reason == "nothing-to-say" else reason]
-            text = phrase.format(names=_counted((f'"{aside.name}"' for aside in told), pack))
+    return [*notes, *_known(facts, pack)]
+
+
+def _known(facts: Facts, pack: Pack) -> list[Note]:
+    """Entries that a list knows and no rule reads, and those that speak of a whole list."""
+    notes = []
+    for reason in ("nothing-to-say", "unused-test", "says-none-known", "says-no-information"):
+        names = [f'"{quoted(aside.name)}"' for aside in facts.asides if aside.reason == reason and aside.name]
+        if names:
+            text = pack.phrases[_KNOWN.get(reason, reason)].format(names=_counted(names, pack))
             notes.append(Note(kind=NoteKind.NOTE, text=text))
     return notes
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Final, assert_never
@@ -11,34 +11,78 @@ from service.core.judge.conditions import walk_condition, walk_condition_note, w
 from service.core.judge.medicines import walk_inferred, walk_medicine
 from service.core.judge.outcomes import Asked, Case, Established, Outcome
 from service.core.judge.procedures import walk_procedure
+from service.core.judge.readings import hepatitis_b, hepatitis_c, hiv, pregnancy
 from service.core.judge.readings.gestational import walk_gestational_diabetes
-from service.core.judge.readings.hepatitis_b import walk_hepatitis_b
-from service.core.judge.readings.hepatitis_c import walk_hepatitis_c
-from service.core.judge.readings.hiv import walk_hiv
-from service.core.judge.readings.pregnancy import walk_pregnancy
 from service.core.judge.readings.tumours import walk_cancer_at_site, walk_cancer_elsewhere
 from service.core.judge.results import walk_result
 from service.core.packs import (
     Clause,
     ConditionClause,
     MedicineClause,
+    Pack,
     ProcedureClause,
     ReadingClause,
     ResultClause,
     Rule,
 )
 
+_NOTHING: Final[tuple[frozenset[str], frozenset[str]]] = (frozenset(), frozenset())
+
 READINGS: Final[Mapping[str, Callable[[Case, Rule], list[Outcome]]]] = MappingProxyType(
     {
         "cancer-at-site": walk_cancer_at_site,
         "cancer-elsewhere": walk_cancer_elsewhere,
         "gestational-diabetes": walk_gestational_diabetes,
-        "hepatitis-b": walk_hepatitis_b,
-        "hepatitis-c": walk_hepatitis_c,
-        "hiv": walk_hiv,
-        "pregnancy": walk_pregnancy,
+        "hepatitis-b": hepatitis_b.walk_hepatitis_b,
+        "hepatitis-c": hepatitis_c.walk_hepatitis_c,
+        "hiv": hiv.walk_hiv,
+        "pregnancy": pregnancy.walk_pregnancy,
     }
 )
+
+
+_READ: Final[Mapping[str, tuple[frozenset[str], frozenset[str]]]] = MappingProxyType(
+    {
+        "hepatitis-b": (hepatitis_b.TESTS, hepatitis_b.DRUGS),
+        "hepatitis-c": (hepatitis_c.TESTS, hepatitis_c.DRUGS),
+        "hiv": (hiv.TESTS, hiv.DRUGS),
+        "pregnancy": (pregnancy.TESTS, frozenset()),
+    }
+)
+
+
+def tests_read(packs: Iterable[Pack]) -> frozenset[str]:
+    """Every test that a rule of the packs reads, or that gives a lesion its place."""
+    found = {test for pack in packs for tests in pack.placed_by.values() for test in tests}
+    for clause in _clauses(packs):
+        match clause:
+            case ResultClause():
+                found |= clause.tests
+            case ConditionClause():
+                found |= {test for result in (*clause.unless, *clause.past_unless) for test in result.tests}
+            case ReadingClause():
+                found |= _READ.get(clause.name, _NOTHING)[0]
+            case _:
+                pass
+    return frozenset(found)
+
+
+def drugs_read(packs: Iterable[Pack]) -> frozenset[str]:
+    """Every group and class of medicines that a rule of the packs reads."""
+    found: set[str] = set()
+    for clause in _clauses(packs):
+        if isinstance(clause, MedicineClause):
+            found |= clause.groups | clause.classes
+        elif isinstance(clause, ReadingClause):
+            found |= _READ.get(clause.name, _NOTHING)[1]
+    return frozenset(found)
+
+
+def _clauses(packs: Iterable[Pack]) -> Iterator[Clause | ResultClause]:
+    for pack in packs:
+        for rule in pack.rules:
+            yield from (*rule.finding, *rule.question, *rule.note)
+            yield from (addition.clause for addition in rule.additions)
 
 
 def walk_rule(case: Case, rule: Rule) -> list[Outcome]:

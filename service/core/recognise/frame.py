@@ -28,8 +28,10 @@ class Washouts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """The lists, the moment the chart is judged for, and the washouts of the pack."""
+    """The lists, the moment the chart is judged for, and what the packs read: the rest is only named."""
 
     knowledge: Knowledge
     as_of: Span
     washouts: Washouts
+    tests: frozenset[str]  # that any rule of the packs reads
+    drugs: frozenset[str]  # groups and classes that any rule of the packs reads

@@ -12,7 +12,7 @@ from service.core.facts import Aside, Doubt, Fate, MedicineFact, Use
 from service.core.knowledge import Drug, Knowledge
 from service.core.recognise.frame import Frame
 from service.core.recognise.naming import quoted
-from service.core.recognise.products import Named, name_medicine
+from service.core.recognise.products import Named, is_known, name_medicine
 from service.core.recognise.wording import read_words
 from service.core.screening import Certainty
 
@@ -45,17 +45,16 @@ _WORDED: Final = {"held": "on-hold", "past": "completed", "negated": "not-taken"
 def recognise_medicine(entry: Entry, frame: Frame) -> list[MedicineFact] | Aside:
     """The facts of one MedicationStatement or MedicationRequest, or why it gives none."""
     knowledge = frame.knowledge
+    if not is_known(entry.code, knowledge):
+        return _unknown(entry, Fate.NOT_MATCHED, quoted(entry.code.words()), knowledge)
     content = entry.content()
     assert isinstance(content, Medicine)  # noqa: S101 - the door pairs kinds with contents
     named = name_medicine(entry, content, knowledge)
     name = quoted(entry.code.words() or content.unresolved)
     if isinstance(named, Fate):
-        reason = {
-            Fate.NOT_MATCHED: "known-system" if _known(entry, knowledge) else "words-only",
-            Fate.NOTED: "nothing-to-say",
-            Fate.UNREADABLE: "no-known-code-no-words",
-        }[named]
-        return Aside(source=entry.source, fate=named, name=name, reason=reason)
+        return _unknown(entry, named, name, knowledge)
+    if not any(frame.drugs & {*drug.groups, *drug.classes} for drug in named.drugs):
+        return _unknown(entry, Fate.NOTED, name, knowledge)
     aside = _set_aside(content, named)
     if aside:
         concepts = frozenset(name for drug in named.drugs for name in (drug.name, *drug.classes))
@@ -64,8 +63,15 @@ def recognise_medicine(entry: Entry, frame: Frame) -> list[MedicineFact] | Aside
     return [_fact(entry, content, named, drug, frame) for drug in named.drugs]
 
 
-def _known(entry: Entry, knowledge: Knowledge) -> bool:
-    return any(coding.system in knowledge.known_systems for coding in entry.code.codings)
+def _unknown(entry: Entry, fate: Fate, name: str, knowledge: Knowledge) -> Aside:
+    """An entry that names no medicine that a rule reads."""
+    known = any(coding.system in knowledge.known_systems for coding in entry.code.codings)
+    reason = {
+        Fate.NOT_MATCHED: "known-system" if known else "words-only",
+        Fate.NOTED: "nothing-to-say",
+        Fate.UNREADABLE: "no-known-code-no-words",
+    }[fate]
+    return Aside(source=entry.source, fate=fate, name=name, reason=reason)
 
 
 def _status(content: Medicine, named: Named) -> str | None:

@@ -31,6 +31,15 @@ class Named:
     doubt: Doubt = Doubt.NONE
 
 
+def is_known(code: CodeableConcept, knowledge: Knowledge) -> bool:
+    """Whether the entry's own code or words can be any medicine of the lists: most of a chart's are not."""
+    if not any(_texts((code,))) and not any(coding.system in knowledge.known_systems for coding in code.codings):
+        return True  # only its ingredients, or where its reference leads, can tell
+    if knowledge.medicines.find_all(code.codings) or knowledge.none_known.find_all(code.codings):
+        return True
+    return any(_by_text(text, knowledge) is not Fate.NOT_MATCHED for text in _texts((code,)))
+
+
 def name_medicine(entry: Entry, content: Medicine, knowledge: Knowledge) -> Named | Fate:
     """The drugs by code, else by words; else what becomes of the entry."""
     concepts = (entry.code, *content.ingredients)

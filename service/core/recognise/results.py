@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 from service.core.chart import CodeableConcept, Entry, Observation
@@ -45,8 +45,11 @@ def recognise_observation(entry: Entry, frame: Frame) -> tuple[list[ResultFact],
     """The results of one Observation and its components, diagnoses stated as its value, or why it gives none."""
     knowledge = frame.knowledge
     test = test_of(entry.code, knowledge)
-    if test is None and not entry.has_parts and not _is_worded(entry, knowledge):
-        return _uncounted(entry, knowledge)
+    if not entry.has_parts:
+        if test is None and not _is_worded(entry, knowledge):
+            return _uncounted(entry, knowledge)
+        if test is not None and base_test(test.concept) not in frame.tests:
+            return Aside(entry.source, Fate.NOTED, entry.code.words(), "unused-test")
     content = _content(entry)
     name = quoted(entry.code.words())
     if content.status in _NO_RESULT:
@@ -137,6 +140,7 @@ def _fact(entry: Entry, code: CodeableConcept, part: Observation, test: Test, fr
     )
 
 
+@cache
 def base_test(concept: str) -> str:
     """The test that a concept is a way of measuring."""
     for way in _WAYS:

@@ -20,6 +20,9 @@ _CORE_ANTIBODY: Final = ("hepatitis-b-core-antibody",)
 _CORE_IGM: Final = ("hepatitis-b-core-igm",)
 _E_ANTIGEN: Final = ("hepatitis-b-e-antigen",)
 _DNA: Final = ("hepatitis-b-dna",)
+_ALL: Final = (_SURFACE_ANTIGEN, _SURFACE_ANTIBODY, _CORE_ANTIBODY, _CORE_IGM, _E_ANTIGEN, _DNA)
+TESTS: Final = frozenset(test for tests in _ALL for test in tests)
+DRUGS: Final = frozenset({"hepatitis-b"})
 _VACCINE: Final = "hepatitis-b-vaccine"
 
 
@@ -35,9 +38,6 @@ def walk_hepatitis_b(case: Case, rule: Rule) -> list[Walked]:
         outcomes += _immunity(case, rule, read)
     outcomes += [case.noted(rule, "vaccinated", [dose]) for dose in case.facts.procedures if dose.concept == _VACCINE]
     return outcomes + _antivirals(case, rule)
-
-
-_ALL: Final = (_SURFACE_ANTIGEN, _SURFACE_ANTIBODY, _CORE_ANTIBODY, _CORE_IGM, _E_ANTIGEN, _DNA)
 
 
 def virus_found(case: Case, rule: Rule, read: Newest) -> list[Walked]:

@@ -19,7 +19,9 @@ _CONCEPT: Final = "hepatitis-c"
 _ANTIBODY_SAID: Final = "antibody-positive"
 _VIRUS: Final = ("hepatitis-c-rna", "hepatitis-c-core-antigen")
 _ANTIBODY: Final = ("hepatitis-c-antibody", "hepatitis-c-antibody-confirmatory")
-_DRUGS: Final = MedicineClause(groups=frozenset({"hepatitis-c"}))
+TESTS: Final = frozenset({*_VIRUS, *_ANTIBODY})
+DRUGS: Final = frozenset({"hepatitis-c"})
+_DRUGS: Final = MedicineClause(groups=DRUGS)
 _ENDED: Final = frozenset({Standing.PAST, Standing.INACTIVE, Standing.REMISSION, Standing.HISTORY})
 
 

@@ -22,6 +22,8 @@ _SCREENING: Final[tuple[tuple[str, ...], ...]] = (
     ("hiv-antigen-antibody-screen", "hiv-antibody-screen", "hiv-status-reported"),
     ("hiv-antigen",),
 )
+TESTS: Final = frozenset(test for tests in (*_VIRUS, _CONFIRMING, *_SCREENING) for test in tests)
+DRUGS: Final = frozenset({"hiv"})
 _PREP_REGIMEN: Final = frozenset({"prep-regimen", "prep-product"})
 
 

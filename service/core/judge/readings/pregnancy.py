@@ -11,7 +11,7 @@ from typing import Final
 from service.core.dates import Span, age_at, days_since, is_after, plus_days
 from service.core.facts import ConditionFact, Doubt, Facts, MedicineFact, ProcedureFact, ResultFact, Standing
 from service.core.facts import Outcome as TestOutcome
-from service.core.judge.gestation import DUE_DATE, GESTATION, LENGTH, counts, due_dates, last_periods
+from service.core.judge.gestation import DUE_DATE, GESTATION, LAST_PERIOD, LENGTH, counts, due_dates, last_periods
 from service.core.judge.outcomes import Case, Established, Fact, Outcome
 from service.core.packs import Pack, Rule
 from service.core.screening import Certainty
@@ -38,6 +38,7 @@ _PERMANENT_DONE: Final = frozenset({"hysterectomy-total", "hysterectomy-subtotal
 _ENDS_DONE: Final = frozenset({"delivery", "termination-of-pregnancy"})
 _TESTS: Final = frozenset({"pregnancy-test", "hcg", "hcg-interpretation"})
 _STATUS: Final = "pregnancy-status"
+TESTS: Final = frozenset({*_TESTS, _STATUS, DUE_DATE, GESTATION, LAST_PERIOD})
 _POSITIVE: Final = frozenset({Says.PREGNANT, Says.TESTED})
 
 
