@@ -121,8 +121,8 @@ class _Body:
         self._body = body
         self._connection = connection
 
-    def read(self, size: int) -> bytes:
-        """Read at most `size` bytes. Raises BadRequest or RequestTimeout."""
+    def read(self, size: int = -1) -> bytes:
+        """Read at most `size` bytes, all where it is negative. Raises BadRequest or RequestTimeout."""
         try:
             data: bytes = self._body.read(size)
         except malformed.ParseException:
@@ -131,7 +131,7 @@ class _Body:
             if self._connection in _STOPPED:
                 raise RequestTimeout from None
             raise
-        if len(data) < size and self._connection in _STOPPED:
+        if not 0 <= size <= len(data) and self._connection in _STOPPED:
             raise RequestTimeout
         return data
 
