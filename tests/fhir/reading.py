@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, TypeVar
-
-import orjson
 
 from service.core.chart import Chart, Content, SetAside, Source, Unreadable
 from service.fhir.read import Asked, read_request
@@ -33,7 +32,7 @@ def ask(
 ) -> Asked:
     """Read a request whose body is this value."""
     return read_request(
-        orjson.dumps(body), content_type=content_type, query=query, systems=SYSTEMS, max_entries=max_entries
+        json.dumps(body).encode(), content_type=content_type, query=query, systems=SYSTEMS, max_entries=max_entries
     )
 
 

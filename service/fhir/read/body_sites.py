@@ -22,8 +22,8 @@ _QUALIFIERS: Final = ("laterality", "body-location-qualifier", "locationqualifie
 
 def read_body_sites(reading: Reading, received: Received, elements: Elements) -> tuple[CodeableConcept, ...]:
     """All body sites of a resource. What qualifies a site is joined to it; a side of the resource stands alone."""
-    sites = [site for raw in elements.objects("bodySite") for site in _site(reading, received, raw, elements)]
-    for raw in elements.objects("bodyStructure"):
+    sites = [site for raw in elements.one_or_more("bodySite") for site in _site(reading, received, raw, elements)]
+    for raw in elements.one_or_more("bodyStructure"):
         reference = raw.get("reference") if isinstance(raw, dict) and isinstance(raw.get("reference"), dict) else raw
         sites += _structure(reading, received, reference, elements)
     for extension in _extensions(elements.raw):

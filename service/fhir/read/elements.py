@@ -188,6 +188,10 @@ class Elements:
         self.fault(name, "is no list")
         return []
 
+    def one_or_more(self, name: str) -> list[Any]:
+        """What an element holds that repeats in some resources and stands alone in others."""
+        return [self.raw[name]] if isinstance(self.raw.get(name), dict) else self.objects(name)
+
     def _primitive(self, name: str) -> Any:  # noqa: ANN401 - any JSON
         value = self.raw.get(name)
         if value is None and f"_{name}" in self.raw:

@@ -104,8 +104,14 @@ def _is_reported(medicine: Elements) -> bool:
 
 
 def _adherence(medicine: Elements) -> str | None:
+    """How an R5 statement says that the drug is taken; without it the status alone says so."""
     inner = medicine.child("adherence")
-    return inner.status("code", _ADHERENCE) if inner is not None else None
+    if inner is None:
+        return None
+    code = inner.status("code", _ADHERENCE)
+    if code is None:
+        medicine.fault("status", "is not told by adherence, which has no code that can be read")
+    return code
 
 
 def _note_old_forms(medicine: Elements) -> None:
