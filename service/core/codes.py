@@ -63,6 +63,10 @@ class CodeList(Generic[T]):
             rows.update(dict.fromkeys(self.find(coding)))
         return tuple(rows)
 
+    def listed(self, system: str) -> Mapping[str, tuple[T, ...]]:
+        """Every code of a system that is listed by itself, with its rows."""
+        return self._exact.get(system, {})
+
     def covers(self, system: str) -> bool:
         """Whether any code of this system is listed here."""
         return system in self._exact or system in self._prefixes

@@ -28,6 +28,8 @@ class Case(Enum):
     UNKNOWN_PACK = "unknown rule pack"
     TOO_LARGE = "body over the limit"
     TOO_MANY_ENTRIES = "too many entries"
+    BAD_CALL = "breaks the rules of CDS Hooks"
+    NOTHING_TO_SCREEN = "a CDS Hooks call that brings no data, and none can be read"
 
 
 class Issue(NamedTuple):
