@@ -39,7 +39,7 @@ test: .venv/dev .venv/project ## run every test, and measure what they cover
 
 check: .venv/dev .venv/project ## formatting, lint, types, import rules and mapping lint: all of them, then the count of failures
 	@failed=0; \
-	for each in 'ruff format --check .' 'ruff check .' 'mypy' 'lint-imports' 'needlewise mappings check'; do \
+	for each in 'ruff format --check .' 'ruff check .' 'mypy' 'lint-imports --no-logo' 'needlewise mappings check'; do \
 		echo "== $$each"; $(BIN)/$$each || failed=$$((failed + 1)); \
 	done; \
 	echo "== $$failed of 5 checks failed"; test $$failed -eq 0
@@ -54,9 +54,10 @@ samples: .venv/project ## screen every chart of SAMPLES (a folder or file) into 
 safety: .venv/dev .venv/project ## try every promise of docs/safety.md on ten thousand charts (long)
 	@$(BIN)/python -m pytest -m safety --hypothesis-profile=long --hypothesis-seed=$(SEED)
 
-golden: .venv/dev .venv/project ## renew the golden files of the tests; read the diff before committing it
-	@NEEDLEWISE_GOLDEN=renew $(BIN)/python -m pytest -p no:randomly tests
-	@git --no-pager diff --stat -- tests
+golden: .venv/dev .venv/project ## renew the tests' golden files and mappings/SUMMARY.md; read the diff before committing it
+	@$(BIN)/python -m tests.fhir.renew_golden
+	@$(BIN)/python -m service.knowledge.summary
+	@git --no-pager diff --stat -- tests mappings
 
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
 	--no-header --no-emit-index-url --no-emit-find-links

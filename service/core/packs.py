@@ -80,7 +80,6 @@ class MedicineClause:
     groups: frozenset[str] = frozenset()
     classes: frozenset[str] = frozenset()
     infers: bool = False  # only suggests the disease: a question, unless the chart explains it
-    flags: frozenset[str] = frozenset()  # product flags that it needs; empty: any
     text: str = ""
 
 

@@ -29,11 +29,16 @@ class Site:
     """A row of `mappings/places/sites.csv`: a region, muscle, organ, bone, joint or lymph node group."""
 
     name: str
-    kind: str  # region, group, muscle, organ, bone, joint, lymph nodes
+    kind: str  # region, group, muscle, organ, bone, joint, lymph nodes, one-of
     regions: frozenset[str]  # every region a needle for this site may cross
     hazards: tuple[str, ...] = ()
     pleura: str = "no"  # "yes", "no", or where: "upper ends", "above L2"
     deep: bool = False  # can't be compressed after needling
+
+    @property
+    def one_of(self) -> bool:
+        """Whether its name says only "somewhere in" its regions (the vertebral column)."""
+        return self.kind == "one-of"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -284,7 +284,7 @@ class _Reader:
         return self._whole(found, value)
 
     def _medicine(self, found: Lined) -> MedicineClause:
-        found.only("medicine", "infers", "flags", "text")
+        found.only("medicine", "infers", "text")
         which = _lined(found, "medicine", found["medicine"])
         which.only("group", "class")
         known = {name for drug in self._knowledge.drugs.values() for name in (*drug.groups, *drug.classes)}
@@ -295,7 +295,6 @@ class _Reader:
             groups=frozenset(which.names("group")),
             classes=frozenset(which.names("class")),
             infers=found.get_as("infers", bool, default=False),
-            flags=frozenset(found.names("flags")),
             text=found.get_as("text", str, ""),
         )
 

@@ -109,7 +109,7 @@ ALLOWED: Final = {
     "codes/medicines/products/*.csv": {"systemic": _SYSTEMIC | {"unknown"}},
     "codes/medicines/explains.csv": {"kind": frozenset({"explains", "own-rule", "question", "note"})},
     "places/sites.csv": {
-        "kind": frozenset({"region", "group", "muscle", "organ", "bone", "joint", "lymph nodes"}),
+        "kind": frozenset({"region", "group", "muscle", "organ", "bone", "joint", "lymph nodes", "one-of"}),
         "deep": frozenset({"yes", "no", "some"}),
     },
     "places/site-codes.csv": {"side": _SIDES},
@@ -131,7 +131,7 @@ ALLOWED: Final = {
     "words/result-words.csv": {"meaning": RESULT_MEANINGS, "match": frozenset({"exact", "pattern"})},
     "words/route-words.csv": {"kind": frozenset({"route", "dose-form", "word"}), "systemic": _SYSTEMIC},
     "words/cues.csv": {
-        "effect": frozenset({"negation", "uncertainty", "history", "family", "not-evidence"}),
+        "effect": frozenset({"affirmation", "negation", "uncertainty", "history", "family", "not-evidence"}),
         "stands": frozenset({"before", "after", "either"}),
     },
 }

@@ -10,7 +10,7 @@ import pytest
 from tests.vignettes.dialects import tell
 from tests.vignettes.grammar import HEADLINES, Vignette, read_vignette, read_vignettes
 from tests.vignettes.lexicon import CannotSay
-from tests.vignettes.runner import differences, is_known
+from tests.vignettes.runner import differences, is_known, packs
 from tests.vignettes.said import NotUnderstood
 
 FOLDER = Path(__file__).parents[1] / "vignettes"
@@ -125,3 +125,11 @@ def test_a_name_without_codes_is_refused() -> None:
 
 def test_the_grammar_knows_the_product_s_headlines() -> None:
     assert all(is_known(headline) for headline in HEADLINES)
+
+
+def test_every_rule_of_the_default_pack_is_told_about() -> None:
+    rules = {rule.id for rule in packs()["default"].rules}
+    established = {expected.rule for vignette in VIGNETTES for expected in vignette.then.findings}
+    asked = {expected.rule for vignette in VIGNETTES for expected in vignette.then.questions}
+    assert rules <= established
+    assert rules - {"hemophilia-carrier"} <= asked  # a carrier is asked about nothing

@@ -66,6 +66,13 @@ def test_every_folder_of_the_readme_is_there() -> None:
     assert all((ROOT / folder).is_dir() for folder in named)
 
 
+def test_every_room_is_in_the_design() -> None:
+    design = read_page("docs/design.md")
+    rooms = {path.parent.name for path in (ROOT / "service").glob("*/__init__.py")}
+    assert rooms
+    assert {room for room in rooms if f"      {room}/ " not in design} == set()
+
+
 def test_every_decision_is_listed() -> None:
     folder = ROOT / "docs" / "decisions"
     assert {path.name for path in folder.glob("[0-9]*.md")} == set(links((folder / "README.md").read_text()))

@@ -22,8 +22,6 @@ def taken(facts: Facts, clause: MedicineClause) -> list[MedicineFact]:
 
 
 def _is_about(fact: MedicineFact, clause: MedicineClause) -> bool:
-    if clause.flags and not clause.flags & fact.flags:
-        return False
     return bool(clause.groups & set(fact.drug.groups) or clause.classes & set(fact.drug.classes))
 
 

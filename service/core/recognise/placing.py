@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import zip_longest
 
@@ -37,7 +38,12 @@ def _place_of_words(text: str, knowledge: Knowledge) -> Place | None:
     if not sites and side is None:
         return None
     regions = frozenset(region for site in sites for region in site.regions)
-    return Place(regions=regions, name=text, side=side, sites=tuple(dict.fromkeys(sites)))
+    named = tuple(dict.fromkeys(sites))
+    return Place(regions=regions, name=text, side=side, one_of=_is_one_of(named), sites=named)
+
+
+def _is_one_of(sites: Sequence[Site]) -> bool:
+    return len(sites) == 1 and sites[0].one_of
 
 
 def _containers(words: str, hits: Sequence[Hit[Site]]) -> list[Site]:
@@ -85,10 +91,10 @@ def place_of_concept(concept: CodeableConcept, knowledge: Knowledge) -> Place | 
     if sites:
         narrower = _narrowed(sites, worded, knowledge)
         regions = frozenset(region for site in narrower for region in site.regions)
-        return Place(regions=regions, name=concept.words(), side=side, sites=narrower)
+        return Place(regions=regions, name=concept.words(), side=side, one_of=_is_one_of(narrower), sites=narrower)
     for place in worded:
         if place.regions:
-            return Place(regions=place.regions, name=concept.words(), side=side, sites=place.sites)
+            return replace(place, name=concept.words(), side=side)
     return Place(regions=frozenset(), name=concept.words(), side=side) if side else None
 
 

@@ -58,6 +58,7 @@ _NOTHING = Wording(Match.NONE, (), "")
 _Rows = tuple[Listed, ...]
 _BLANK = "|"  # stands where a term stood, so that a cue never reaches across it
 _NEGATION = "negation"
+_AFFIRMATION = "affirmation"
 _PASSIVE = frozenset({"family", "not-evidence", "history"})
 _TURNED = {"family": "family-history", "not-evidence": "care"}
 
@@ -116,7 +117,7 @@ def _weigh(text: str, tokens: list[str], hits: tuple[Hit[_Rows], ...], knowledge
     rest = [token for position, token in enumerate(tokens) if position not in around and token not in knowledge.neutral]
     effects = {cue.value.effect for cue in cues}
     listed = tuple(dict.fromkeys(row for hit in hits for row in hit.value))
-    if not rest and not cues and len(hits) == 1:
+    if not rest and effects <= {_AFFIRMATION} and len(hits) == 1:
         return Wording(Match.WHOLE, listed, text)
     if not rest and effects == {_NEGATION} and len(cues) == 1 and _scope_is_plain(cues[0], tokens, hits):
         return Wording(Match.NEGATED, listed, text)
