@@ -10,6 +10,7 @@ from service.core.knowledge import Knowledge
 from service.core.packs import Pack
 from service.pipeline import make_screener
 from service.settings import Settings
+from service.web.cds import cds_blueprint
 from service.web.definitions import definitions_blueprint
 from service.web.errors import answer_errors
 from service.web.fhir import fhir_blueprint
@@ -29,6 +30,7 @@ def create_app(settings: Settings, knowledge: Knowledge, packs: Mapping[str, Pac
     carry_headers(app, settings)
     answer_errors(app)
     app.register_blueprint(fhir_blueprint(settings, screener))
+    app.register_blueprint(cds_blueprint(settings, screener))
     app.register_blueprint(definitions_blueprint(settings, screener))
     app.register_blueprint(health_blueprint(screener))
     app.register_blueprint(openapi_blueprint(settings))

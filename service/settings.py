@@ -46,9 +46,6 @@ NOT_YET: Final[Mapping[str, NotYet]] = {
     "TRUST": NotYet("the list of callers and EHR servers"),
     "EHR_TIMEOUT_S": NotYet("reading from EHR servers"),
     "CDS_BUDGET_S": NotYet("CDS Hooks"),
-    "CDS_SHOW_CLEAR": NotYet("CDS Hooks", accepted="false"),
-    "CDS_SYSTEM_ACTIONS": NotYet("CDS Hooks", accepted="false"),
-    "SMART_APP_URL": NotYet("CDS Hooks"),
     "HIDE_RESTRICTED": NotYet("hiding restricted diseases", accepted="false"),
     "TERMINOLOGY_URL": NotYet("asking a terminology server"),
     "LANGUAGE": NotYet("any language but English", accepted="en"),
@@ -115,6 +112,11 @@ def _base_url(given: str) -> str:
     return given.rstrip("/")
 
 
+def _launch_url(given: str) -> str:
+    _base_url(given)  # as sound as that one: no query, no user
+    return given
+
+
 def _origins(given: str) -> tuple[str, ...]:
     origins = tuple(origin.rstrip("/") for origin in _words(given))
     for origin in origins:
@@ -162,6 +164,13 @@ class Settings:
         "info", _one_of(*_LEVELS), "least important log line written: debug, info, warning, error"
     )
     log_format: str = _setting("json", _one_of(*_FORMATS), "form of log lines on standard output: json or text")
+    cds_show_clear: bool = _setting(
+        default=False, read=_yes_or_no, line="a CDS Hooks card also where nothing was found"
+    )
+    cds_system_actions: bool = _setting(
+        default=False, read=_yes_or_no, line="CDS Hooks answers ask the EHR to file the RiskAssessment (systemActions)"
+    )
+    smart_app_url: str = _setting("", _launch_url, "SMART app that cards link to; blank: no such link")
     cors_origins: tuple[str, ...] = _setting(
         (), _origins, "web origins whose pages may call the service; none by default"
     )

@@ -53,28 +53,23 @@ class Gathered:
 
 def gather(
     call: HookCall,
-    wanted: Sequence[Template],
+    templates: Sequence[Template],
     ask: Ask,
     *,
+    wanted: Sequence[Template],
     null_is_empty: bool,
     before: Gathered | None = None,
 ) -> Gathered:
-    """What the prefetch holds of these queries, and of the rest what the EHR answers.
+    """What the prefetch holds, and of what is wanted and not there, what the EHR answers.
 
-    `before`: gathered for the same call already; nothing of it is asked for again.
+    `before`: gathered for the same call already; nothing of it is read or asked for again.
     """
-    before = before or Gathered()
-    by_key = {template.key: template for template in wanted}
-    settled = {part.key for part in before.parts}
-    parts = [*before.parts]
-    for key, value in call.prefetch.items():
-        if key not in settled:
-            part = read_part(key, value, by_key.get(key), call.patient_id)
-            parts.append(_believed(part, by_key.get(key), call) if null_is_empty else part)
+    by_key = {template.key: template for template in templates}
+    parts = list(before.parts) if before else list(_prefetched(call, by_key, null_is_empty=null_is_empty))
+    signs = list(before.signs) if before else list(_failures(parts))
     missing = [template for template in wanted if not _is_there(template, parts)]
     needs = [*(Need(one.key, one.query(call.patient_id)) for one in missing), *_dispatched(call, missing)]
     answers = ask(call, needs) if needs else {}
-    signs = [*before.signs]
     for key, answer in answers.items():
         if isinstance(answer, NotFetched):
             type_ = by_key[key].type if key in by_key else ""
@@ -82,10 +77,6 @@ def gather(
         else:
             fetched = read_part(key, answer, by_key.get(key), call.patient_id)
             parts = [*(part for part in parts if part.key != key), fetched]
-    for part in parts:
-        if part.state is State.FAILED and part.key not in settled:
-            for type_ in part.types:
-                signs += _signs(type_, "the system that was asked refused it or failed", parts)
     return Gathered(parts=tuple(parts), signs=tuple(dict.fromkeys(signs)))
 
 
@@ -95,13 +86,25 @@ def chart_bundle(call: HookCall, drafts: Sequence[Draft], gathered: Gathered) ->
     patients = [entry["resource"].get("id") for entry in entries_of(gathered.parts, "Patient")]
     if call.patient_id not in patients:
         entries.append({"resource": {"resourceType": "Patient", "id": call.patient_id}})
-    for part in gathered.parts:
-        if part.bundle is not None:
-            entries.append({"resource": _without_orders(part.bundle)})
+    entries += [{"resource": _without_orders(part.bundle)} for part in gathered.parts if part.bundle is not None]
     return {"resourceType": "Bundle", "type": "collection", "entry": entries}
 
 
 _HELD: Final = frozenset({State.RECEIVED, State.FAILED})
+
+
+def _prefetched(call: HookCall, by_key: Mapping[str, Template], *, null_is_empty: bool) -> Iterator[Part]:
+    for key, value in call.prefetch.items():
+        template = by_key.get(key)
+        part = read_part(key, value, template, call.patient_id)
+        yield _believed(part, template, call) if null_is_empty else part
+
+
+def _failures(parts: Sequence[Part]) -> Iterator[ListSign]:
+    for part in parts:
+        if part.state is State.FAILED:
+            for type_ in sorted(part.types):
+                yield from _signs(type_, "the system that was asked refused it or failed", parts)
 
 
 def _is_there(template: Template, parts: Sequence[Part]) -> bool:
@@ -125,9 +128,9 @@ def _dispatched(call: HookCall, missing: Sequence[Template]) -> Iterator[Need]:
     """Dispatched orders are read one by one: a search by patient may end before it reaches them."""
     if call.hook is Hook.ORDER_DISPATCH and ORDERS in missing:
         for reference in call.chosen:
-            type_, _, id_ = reference.rpartition("/_history/")[0 if "/_history/" in reference else 2].rpartition("/")
-            if type_.rpartition("/")[2] == ORDERS.type and id_:
-                yield Need(f"{ORDERS.type}/{id_}", f"{ORDERS.type}/{id_}")
+            path = reference.partition("/_history/")[0].split("/")
+            if len(path) > 1 and path[-2] == ORDERS.type and path[-1]:
+                yield Need(f"{ORDERS.type}/{path[-1]}", f"{ORDERS.type}/{path[-1]}")
 
 
 def _signs(type_: str, reason: str, parts: Sequence[Part]) -> Iterator[ListSign]:

@@ -20,6 +20,7 @@ _OVER: Final = ("cancelled", "noshow", "entered-in-error", "fulfilled")
 _CONCEPTS: Final = ("serviceType", "reasonCode", "reason", "appointmentType")
 _WORDS: Final = ("description", "comment")
 _ROOM: Final = 1_000
+_DEEPEST: Final = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +35,20 @@ class Draft:
 def drafts_of(call: HookCall) -> tuple[Draft, ...]:
     """The orders and appointments in a call's context, in their order."""
     if call.hook is Hook.APPOINTMENT_BOOK:
-        return tuple(_appointment(entry, call.patient_id) for entry in call.entries)
-    return tuple(_order(entry, is_draft=True) for entry in call.entries)
+        return tuple(_appointment(entry, call.patient_id) for entry in _flat(call.entries))
+    return tuple(_order(entry, is_draft=True) for entry in _flat(call.entries))
+
+
+def _flat(entries: Iterable[object], depth: int = 0) -> Iterator[object]:
+    """Entries, those of Bundles among them one by one: a place in the list is a place in the chart."""
+    for entry in entries:
+        resource = entry.get("resource") if isinstance(entry, dict) else None
+        if isinstance(resource, dict) and resource.get("resourceType") == "Bundle":
+            inner = resource.get("entry")
+            if isinstance(inner, list) and depth < _DEEPEST:
+                yield from _flat(inner, depth + 1)
+        else:
+            yield entry
 
 
 def fetched_orders(entries: Iterable[Json], call: HookCall) -> tuple[Draft, ...]:

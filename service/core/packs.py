@@ -151,6 +151,22 @@ class ChartRule:
     ask: str
 
 
+class OverrideReason(NamedTuple):
+    """Why a clinician may go on against a card: what an EHR offers beside it."""
+
+    code: str
+    display: str
+
+
+class Answer(NamedTuple):
+    """An answer to a rule's routine question, as an Observation that can be recorded with one tap."""
+
+    rule: str
+    label: str  # what the button says
+    code: tuple[str, str, str]  # system URI, code, display: what is observed
+    value: tuple[str, str, str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pack:
     """A versioned set of rules, parameters and texts. Rules are in result order."""
@@ -170,6 +186,8 @@ class Pack:
     reasons: Mapping[str, str]
     doubts: Mapping[str, Text]
     switched_off: tuple[str, ...] = ()
+    override_reasons: tuple[OverrideReason, ...] = ()
+    answers: tuple[Answer, ...] = ()
 
     def days(self, name: str) -> int:
         """A parameter in days (or years, for ages)."""

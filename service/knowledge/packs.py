@@ -14,12 +14,14 @@ from service.core.judge.rules import READINGS
 from service.core.knowledge import Knowledge
 from service.core.packs import (
     Addition,
+    Answer,
     ChartRule,
     Clause,
     ConditionClause,
     CutOff,
     Limit,
     MedicineClause,
+    OverrideReason,
     Pack,
     Parameter,
     ProcedureClause,
@@ -77,6 +79,8 @@ class _Reader:
             "placed-by",
             "rules",
             "chart-rules",
+            "override-reasons",
+            "answers",
         )
         for name, found in top.get_as("parameters", Lined).items():
             self._parameters[name] = self._parameter(name, _lined(top, name, found))
@@ -103,6 +107,14 @@ class _Reader:
             list_names=_sentences(shared, "lists"),
             reasons=_sentences(shared, "reasons"),
             doubts=_texts(shared, "doubts"),
+            override_reasons=tuple(
+                _override_reason(_lined(top, "override-reasons", found))
+                for found in top.get_as("override-reasons", list, [])
+            ),
+            answers=tuple(
+                _answer(_lined(top, "answers", found), {rule.id for rule in rules})
+                for found in top.get_as("answers", list, [])
+            ),
         )
 
     def _parameter(self, name: str, found: Lined) -> Parameter:
@@ -327,6 +339,25 @@ def _chart_rule(found: Lined) -> ChartRule:
         because=found.get_as("because", str),
         ask=found.get_as("ask", str),
     )
+
+
+def _override_reason(found: Lined) -> OverrideReason:
+    found.only("code", "display")
+    return OverrideReason(found.get_as("code", str), found.get_as("display", str))
+
+
+def _answer(found: Lined, rules: set[str]) -> Answer:
+    found.only("rule", "label", "code", "value")
+    rule = found.get_as("rule", str)
+    if rule not in rules:
+        raise found.fault(f"{rule!r} is no rule of this pack")
+    return Answer(rule, found.get_as("label", str), _coding(found, "code"), _coding(found, "value"))
+
+
+def _coding(found: Lined, key: str) -> tuple[str, str, str]:
+    coding = _lined(found, key, found.get(key))
+    coding.only("system", "code", "display")
+    return coding.get_as("system", str), coding.get_as("code", str), coding.get_as("display", str)
 
 
 def _category(found: Lined, key: str) -> Category:

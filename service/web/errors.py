@@ -29,7 +29,12 @@ STATUS: Final[Mapping[Case, HTTPStatus]] = {
     Case.UNKNOWN_PACK: HTTPStatus.BAD_REQUEST,
     Case.TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     Case.TOO_MANY_ENTRIES: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    Case.BAD_CALL: HTTPStatus.BAD_REQUEST,
+    Case.NOTHING_TO_SCREEN: HTTPStatus.PRECONDITION_FAILED,
 }
+
+# Only CDS Hooks calls are refused for these.
+CDS_CASES: Final = frozenset({Case.BAD_CALL, Case.NOTHING_TO_SCREEN})
 
 _KEPT_HEADERS: Final = frozenset({"Allow", "Retry-After"})
 # The rest of such a request may still be on its way, and must not be taken for the next one.
@@ -77,6 +82,8 @@ def raised_answer(path: str, status: HTTPStatus) -> tuple[str, bytes]:
     content = operation_outcome((issue,), FhirVersion.R4)
     if is_fhir(path):
         return Answer().content_type(FhirVersion.R4), orjson.dumps(content)
+    if is_cds(path):
+        return JSON_UTF_8, orjson.dumps(_for_cds(content))
     return JSON_UTF_8, orjson.dumps({"issue": content["issue"]})
 
 
@@ -85,12 +92,30 @@ def is_fhir(path: str) -> bool:
     return path == "/fhir" or path.startswith("/fhir/")
 
 
+def is_cds(path: str) -> bool:
+    """Whether errors at this path are told as an OperationOutcome in plain JSON (CDS Hooks)."""
+    return path == "/cds-services" or path.startswith("/cds-services/")
+
+
+def _for_cds(outcome: dict[str, object]) -> dict[str, object]:
+    """The OperationOutcome with the words where CDS clients look for them, in `details.text`."""
+    issues = outcome["issue"]
+    written = (
+        [{**each, "details": {"text": each["diagnostics"]}} for each in issues if isinstance(each, dict)]
+        if (isinstance(issues, list))
+        else []
+    )
+    return {**outcome, "issue": written}
+
+
 def _answer(status: HTTPStatus, issues: Sequence[Issue]) -> Response:
     answer = wanted_or_default()
     version = answer.version(FhirVersion.R4)
     outcome = operation_outcome(issues, version)
     if is_fhir(request.path):
         response = fhir_answer(outcome, answer, version, status)
+    elif is_cds(request.path):
+        response = json_answer(_for_cds(outcome), status)
     else:
         response = json_answer({"issue": outcome["issue"]}, status)
     if status in _CLOSING:

@@ -13,11 +13,13 @@ from service.fhir.definitions.capability import DEFINITIONS, SEARCHED_BY
 from service.fhir.versions import FHIR_JSON, JSON
 from service.settings import Settings
 from service.web.answers import json_answer
-from service.web.errors import STATUS
+from service.web.errors import CDS_CASES, STATUS
 from service.web.example import EXAMPLE
+from service.web.openapi_cds import cds_paths, cds_schemas
 
 _SPECIFICATION: Final = "http://hl7.org/fhir"
 _BUG: Final = HTTPStatus.INTERNAL_SERVER_ERROR
+_REFUSALS: Final = {status for case, status in STATUS.items() if case not in CDS_CASES}
 _EVERYWHERE: Final = ("_format", "_pretty")
 
 # What each status means to a caller; 4xx: sending the same again gives the same.
@@ -63,6 +65,7 @@ def document(base_url: str) -> dict[str, Any]:
         "servers": [{"url": base_url}],
         "tags": [
             {"name": "screening", "description": "The main job."},
+            {"name": "cds-hooks", "description": "At order entry: CDS Hooks 2.0."},
             {"name": "definitions", "description": "What describes the FHIR interface."},
             {"name": "operation", "description": "For whoever runs the service."},
         ],
@@ -72,6 +75,7 @@ def document(base_url: str) -> dict[str, Any]:
             "/fhir/$versions": {"get": _versions()},
             **{f"/fhir/{type_}": {"get": _search(type_)} for type_ in DEFINITIONS},
             **{f"/fhir/{type_}/{{id}}": {"get": _read(type_)} for type_ in DEFINITIONS},
+            **cds_paths(),
             "/health/live": {
                 "get": _health("live", "Whether the process answers", {"$ref": "#/components/schemas/Live"})
             },
@@ -89,7 +93,7 @@ def document(base_url: str) -> dict[str, Any]:
                 }
             },
         },
-        "components": {"schemas": _schemas(), "parameters": _parameters(), "headers": _headers()},
+        "components": {"schemas": _schemas() | cds_schemas(), "parameters": _parameters(), "headers": _headers()},
     }
 
 
@@ -115,7 +119,7 @@ def _screen() -> dict[str, Any]:
         "requestBody": {"required": True, "content": {FHIR_JSON: media, JSON: {"schema": chart}}},
         "responses": {
             "200": _response("The result.", _fhir("#/components/schemas/RiskAssessment")),
-            **{str(int(status)): _fault(status) for status in sorted({*STATUS.values(), _BUG})},
+            **{str(int(status)): _fault(status) for status in sorted({*_REFUSALS, _BUG})},
         },
     }
 

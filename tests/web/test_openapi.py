@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from service.fhir.refused import Case
-from service.web.errors import STATUS
+from service.web.errors import CDS_CASES, STATUS
 from tests.web.charts import SCREEN
 from tests.web.conftest import PUBLIC_URL
 
@@ -36,7 +36,12 @@ def test_it_lists_every_route_and_nothing_else(client: FlaskClient, document: di
 
 def test_every_refusal_has_its_status(document: dict[str, Any]) -> None:
     responses = document["paths"][SCREEN]["post"]["responses"]
-    assert {str(int(STATUS[case])) for case in Case} <= responses.keys()
+    assert {str(int(STATUS[case])) for case in Case if case not in CDS_CASES} <= responses.keys()
+
+
+def test_every_refusal_of_a_cds_hooks_call_has_its_status(document: dict[str, Any]) -> None:
+    responses = document["paths"]["/cds-services/{id}"]["post"]["responses"]
+    assert {str(int(STATUS[case])) for case in Case if case is not Case.NOT_ACCEPTABLE} <= responses.keys()
 
 
 def test_its_example_can_be_sent_as_it_stands(client: FlaskClient, document: dict[str, Any]) -> None:

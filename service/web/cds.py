@@ -1,0 +1,124 @@
+"""CDS Hooks: discovery, the five services, and feedback on their cards."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
+from threading import Semaphore
+from typing import Any, Final
+from uuid import uuid4
+
+import orjson
+from flask import Blueprint, Response, abort, g, request
+
+from service import __version__
+from service.cds.answer import Answered, Answerer
+from service.cds.cards import Form
+from service.cds.chart import Ask, Need, NotFetched
+from service.cds.discovery import discovery, templates
+from service.cds.feedback import Feedback, read_feedback
+from service.cds.hooks import hook_of
+from service.cds.requests import HookCall, read_call
+from service.core.dates import Span
+from service.fhir.refused import Case, Issue, Refused
+from service.fhir.write import risk_assessment
+from service.pipeline import Screener, read_clock
+from service.settings import Settings
+from service.web.answers import JSON_UTF_8, json_answer
+from service.web.body import read_body
+
+Keep = Callable[[str, Sequence[Feedback]], bool]
+"""Keeps feedback on the cards of a service; False where there is no store."""
+
+_MEDIA: Final = ("application/json", "application/fhir+json", "text/json")
+_FRESH: Final = "max-age=3600, must-revalidate"  # clients read discovery daily
+_COMPUTING: Final = 2  # as in service.web.fhir
+
+
+def no_ehr(call: HookCall, needs: Sequence[Need]) -> Mapping[str, dict[str, Any] | NotFetched]:  # noqa: ARG001
+    """No EHR is asked: what was sent is all there is."""
+    return {}
+
+
+def no_store(service_id: str, entries: Sequence[Feedback]) -> bool:  # noqa: ARG001
+    """Nothing is kept."""
+    return False
+
+
+def cds_blueprint(
+    settings: Settings,
+    screener: Screener,
+    *,
+    ask: Ask = no_ehr,
+    keep: Keep = no_store,
+    clock: Callable[[], Span] = read_clock,
+) -> Blueprint:
+    """Everything under `/cds-services`. `ask` is the way to the EHRs, `keep` the one to the store."""
+    cds = Blueprint("cds", __name__, url_prefix="/cds-services")
+    # All packs, not only the default ones: what is prefetched does not change with a setting.
+    answerer = Answerer(screener=screener, templates=templates(tuple(screener.packs.values()), screener.knowledge))
+    services = orjson.dumps(discovery(answerer.templates))
+    etag = hashlib.sha256(services).hexdigest()[:32]
+    computing = Semaphore(_COMPUTING)
+
+    @cds.get("")
+    def discover() -> Response:
+        response = Response(services, content_type=JSON_UTF_8)
+        response.headers["Cache-Control"] = _FRESH
+        response.set_etag(etag)
+        response.make_conditional(request)
+        return response
+
+    @cds.post("/<id_>")
+    def call(id_: str) -> Response:
+        sent = read_call(_body(id_, settings), id_)
+        with computing:
+            answered = answerer.answer(sent, ask=ask, now=clock(), form=_form(settings))
+            return json_answer(_written(answered, settings))
+
+    @cds.post("/<id_>/feedback")
+    def feedback(id_: str) -> Response:
+        received = read_feedback(_body(id_, settings))
+        kept = keep(id_, received.entries) if received.entries else False
+        answer: dict[str, Any] = {"received": len(received.entries), "stored": kept}
+        if received.wrong:
+            answer["refused"] = [{"index": wrong.place, "reason": wrong.why} for wrong in received.wrong]
+        return json_answer(answer)
+
+    return cds
+
+
+def _body(id_: str, settings: Settings) -> bytes:
+    """The body of a call of a service there is."""
+    if hook_of(id_) is None:
+        abort(HTTPStatus.NOT_FOUND)
+    if request.mimetype and request.mimetype not in _MEDIA:
+        message = "the media type is not supported: send application/json"
+        raise Refused(Case.UNSUPPORTED_MEDIA, Issue("not-supported", message))
+    return read_body(request, settings.max_body)
+
+
+def _form(settings: Settings) -> Form:
+    return Form(
+        new_id=lambda: str(uuid4()),
+        show_clear=settings.cds_show_clear,
+        smart_app_url=settings.smart_app_url,
+    )
+
+
+def _written(answered: Answered, settings: Settings) -> dict[str, Any]:
+    """The answer, with what the log may say of it."""
+    written: dict[str, Any] = {"cards": answered.cards}
+    screening = answered.screening
+    if screening is None:
+        return written
+    g.headline = screening.headline.code
+    g.pack = ", ".join(f"{pack.id} {pack.version}" for pack in screening.packs)
+    if settings.cds_system_actions:
+        resource = risk_assessment(
+            screening, answered.version, identifier=str(uuid4()), resource_id=None, software_version=__version__
+        )
+        description = "File the result of the dry-needling safety screening"
+        written["systemActions"] = [{"type": "create", "description": description, "resource": resource}]
+    return written
