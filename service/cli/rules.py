@@ -176,8 +176,6 @@ def _medicine(clause: MedicineClause) -> str:
     which = [f"of group {_any(clause.groups)}"] * bool(clause.groups)
     which += [f"of class {_any(clause.classes)}"] * bool(clause.classes)
     parts = [f"a medicine {' or '.join(which)}"]
-    if clause.flags:
-        parts.append(f"of the kind {_any(clause.flags)}")
     if clause.infers:
         parts.append("and nothing in the chart explains it")
     return _with_text(parts, clause.text)

@@ -57,6 +57,7 @@ _SEMANTIC_TAG: Final = re.compile(
 _POSITIVE: Final = re.compile(r"(?<=\w)?\s*\+(?:ve)?(?=\W|$)")
 _NEGATIVE: Final = re.compile(r"(?:(?<=\s)|^)-ve(?=\W|$)")
 _NOT_WORD: Final = re.compile(r"[^\w?]+|_")
+_ROMAN: Final = re.compile(r"\btype (ii?)\b")
 _QUERY: Final = re.compile(r"\?+")
 
 
@@ -82,6 +83,8 @@ def normalise(text: str) -> str:
     lower = _NOT_WORD.sub(" ", lower.replace("'", ""))
     if "?" in lower:
         lower = _QUERY.sub(" ? ", lower)
+    if "type i" in lower:
+        lower = _ROMAN.sub(lambda found: f"type {len(found.group(1))}", lower)
     return " ".join(_SPELLING.sub(lambda found: _SPELLINGS[found.group()], lower).split())
 
 

@@ -12,6 +12,9 @@ from service.knowledge.tables import COLUMNS, read_table
 
 # "+", "?" and "-ve" say something when normalised: a text that holds them is normalised by itself.
 _GAPS: Final = str.maketrans({mark: " " for mark in string.punctuation + string.whitespace if mark not in "+?\n"})
+# The one spelling that looks at two words: "type II" is "type 2".
+_TYPE: Final = "type"
+_NUMERALS: Final = frozenset({"i", "ii"})
 
 
 class Normaliser:
@@ -37,7 +40,7 @@ class Normaliser:
         joined = "\n".join(plain).lower().replace("'", "").translate(_GAPS)
         self._spell(set(joined.split()))
         return [
-            self._respell(line.split()) if text else normalise(whole)
+            self._respell(whole, line.split()) if text else normalise(whole)
             for whole, text, line in zip(bare, plain, joined.split("\n"), strict=True)
         ]
 
@@ -50,14 +53,16 @@ class Normaliser:
         return head if known else text
 
     def _spell(self, words: set[str]) -> None:
-        """Look at words that are new."""
-        new = list(words - self._seen)
+        """Look at words that are new, each for itself."""
+        new = list(words - self._seen - {_TYPE})
         self._seen.update(new)
         spelled = normalise(" ".join(new)).split()
         self._respelled.update((word, other) for word, other in zip(new, spelled, strict=True) if word != other)
 
-    def _respell(self, words: list[str]) -> str:
+    def _respell(self, whole: str, words: list[str]) -> str:
         respelled = self._respelled
+        if _TYPE in words and not _NUMERALS.isdisjoint(words):
+            return normalise(whole)
         if respelled.keys().isdisjoint(words):
             return " ".join(words)
         return " ".join([respelled.get(word, word) for word in words])

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from hypothesis import settings
 
 from service.fhir.refused import Case
 from service.settings import NOT_YET, PREFIX, Settings, shown
@@ -76,3 +77,17 @@ def test_every_room_is_in_the_design() -> None:
 def test_every_decision_is_listed() -> None:
     folder = ROOT / "docs" / "decisions"
     assert {path.name for path in folder.glob("[0-9]*.md")} == set(links((folder / "README.md").read_text()))
+
+
+def test_every_promise_of_safety_is_published_and_every_published_one_is_tested() -> None:
+    tests = re.findall(r"^def (test_\w+)", read_page("tests/properties/test_safety.py"), re.MULTILINE)
+    published = [row[1] for row in rows(read_page("docs/safety.md"), "promise")]
+    assert sorted(published) == sorted(tests)
+
+
+def test_the_number_of_charts_and_the_seed_are_as_published() -> None:
+    page = read_page("docs/safety.md")
+    for name, tried in (("default", "300 charts"), ("long", "10,000")):
+        assert f"{settings.get_profile(name).max_examples:,}" in tried
+        assert tried in page
+    assert re.findall(r"^SEED \?= (\d+)$", read_page("Makefile"), re.MULTILINE)[0] in page

@@ -11,7 +11,8 @@ import pytest
 from service.knowledge.check import check_mappings
 from service.knowledge.load import load_knowledge
 from service.knowledge.summary import SUMMARY, render_summary
-from service.knowledge.tables import MappingError, mappings_folder
+from service.knowledge.tables import COLUMNS, MappingError, mappings_folder
+from service.knowledge.vocabulary import CONDITION_MEANINGS
 
 Edit = Callable[[list[str]], list[str]]
 
@@ -158,3 +159,27 @@ def test_a_missing_list_is_told(tmp_path: Path) -> None:
     with pytest.raises(MappingError, match="can't be read"):
         load_knowledge(tmp_path)
     assert any(fault.file == "concepts.csv" and fault.advice == "is missing" for fault in check_mappings(tmp_path))
+
+
+def test_the_readme_explains_every_meaning() -> None:
+    """The table of meanings and the words that the check allows are the same."""
+    readme = (mappings_folder() / "README.md").read_text(encoding="utf-8")
+    table = readme.split("### Meanings of a condition code or term")[1].split("\n### ")[0]
+    explained = {
+        word.strip()
+        for line in table.splitlines()
+        if line.startswith("| ") and not line.startswith(("| meaning", "|---"))
+        for word in line.split("|")[1].split(",")
+    }
+    assert explained == CONDITION_MEANINGS
+
+
+def test_every_file_is_named_in_the_readme() -> None:
+    """A reviewer finds each kind of file."""
+    readme = (mappings_folder() / "README.md").read_text(encoding="utf-8")
+    unnamed = {
+        pattern
+        for pattern in COLUMNS
+        if pattern.rpartition("/")[2] not in readme and pattern.removesuffix("*.csv") not in readme
+    }
+    assert unnamed == set()

@@ -50,9 +50,10 @@ def newest(results: Sequence[ResultFact], *, undated_too: bool = False) -> Newes
 
 
 def _decides(fact: ResultFact) -> bool:
-    return fact.doubt not in (Doubt.PRELIMINARY, Doubt.NOT_RELIABLE, Doubt.ELEMENT_UNREADABLE) and not (
-        fact.outcome is Outcome.UNKNOWN and fact.value is None and fact.doubt is Doubt.NONE and not fact.places
-    )
+    if fact.doubt in (Doubt.PRELIMINARY, Doubt.NOT_RELIABLE, Doubt.ELEMENT_UNREADABLE):
+        return False
+    says_something = fact.outcome is not Outcome.UNKNOWN or fact.value is not None
+    return bool(says_something or fact.doubt or fact.places or fact.flags)
 
 
 def _latest(dates: Sequence[Span]) -> Span:
@@ -92,21 +93,35 @@ def walk_result(case: Case, rule: Rule, clause: ResultClause, *, asks: bool) -> 
     outcomes = _bad_but_unable(case, rule, clause, found)
     current = [fact for fact in found.deciding if inside(fact.date, clause.within, case.facts.as_of, surely=False)]
     held = [(fact, holds(case, clause, fact)) for fact in current]
-    bad = [fact for fact, verdict in held if verdict is True]
-    good = [fact for fact, verdict in held if verdict is False]
-    unread = [fact for fact, verdict in held if verdict is None and fact.doubt]
+    bad = [fact for fact, verdict in held if verdict is True or (asks and _is_flagged_bad(clause, fact))]
+    good = [fact for fact, verdict in held if verdict is False and fact not in bad]
     if bad and good:
-        outcomes += [case.asked(rule, Doubt.SAME_MOMENT, [*bad, *good])]
+        outcomes.append(case.asked(rule, Doubt.SAME_MOMENT, [*bad, *good]))
+    elif asks:
+        outcomes += [
+            case.asked(rule, _why_asked(clause, fact, good), [fact])
+            for fact in (*bad, *good)
+            if fact in bad or _flag_differs(clause, fact, bad=False)
+        ]
     elif bad:
-        doubtful = [fact for fact in bad if fact.doubt or _flag_differs(fact, bad=True)]
-        if doubtful and not asks:
-            outcomes += [case.asked(rule, doubtful[0].doubt or Doubt.VALUE_AND_FLAG, doubtful)]
-        elif asks:
-            outcomes.append(case.asked(rule, clause.text, bad))
+        doubtful = [fact for fact in bad if fact.doubt or _flag_differs(clause, fact, bad=True)]
+        if doubtful:
+            outcomes.append(case.asked(rule, doubtful[0].doubt or Doubt.VALUE_AND_FLAG, doubtful))
         else:
             outcomes.append(Established(rule=rule, facts=tuple(bad)))
+    unread = [fact for fact, verdict in held if verdict is None and fact.doubt]
     outcomes += [case.asked(rule, fact.doubt, [fact]) for fact in unread]
     return outcomes
+
+
+def _why_asked(clause: ResultClause, fact: ResultFact, good: Sequence[ResultFact]) -> str:
+    return Doubt.VALUE_AND_FLAG if fact in good else clause.text
+
+
+def _is_flagged_bad(clause: ResultClause, fact: ResultFact) -> bool:
+    """Whether a flag alone says what no number does."""
+    bad = {"high"} if clause.at_least else {"low"}
+    return fact.value is None and fact.outcome is Outcome.UNKNOWN and bool(bad & fact.flags) and not fact.doubt
 
 
 def _bad_but_unable(case: Case, rule: Rule, clause: ResultClause, found: Newest) -> list[Walked]:
@@ -205,10 +220,11 @@ def _weeks_pregnant(case: Case, day: Span) -> int | None:
     return days // 7 if days is not None else 0
 
 
-def _flag_differs(fact: ResultFact, *, bad: bool) -> bool:
+def _flag_differs(clause: ResultClause, fact: ResultFact, *, bad: bool) -> bool:
     """Whether the flag says the opposite of the number, and the range sent with it does not bear it out."""
-    opposite = {"high", "normal"} if bad else {"low"}
-    if not opposite & fact.flags or fact.outcome is not Outcome.UNKNOWN:
+    worse, better = ("high", "low") if clause.at_least else ("low", "high")
+    opposite = {better, "normal"} if bad else {worse}
+    if not opposite & fact.flags or fact.outcome is not Outcome.UNKNOWN or fact.value is None:
         return False
     return fact.in_range is None or fact.in_range is not bad
 
@@ -222,7 +238,7 @@ def contradicts(case: Case, clause: ResultClause, problem: ConditionFact) -> Res
         if fact.doubt is Doubt.NONE
         and inside(fact.date, clause.within, case.facts.as_of, surely=True)
         and holds(case, clause, fact) is True
-        and not _flag_differs(fact, bad=False)
+        and not _flag_differs(clause, fact, bad=False)
     ]
     if len(able) != len(found.deciding) or not able:
         return None

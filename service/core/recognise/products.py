@@ -14,6 +14,7 @@ from service.core.words import REMEMBERED, Hit, normalise
 
 # Shorter route words are read only where they stand alone as the route: "OD" in a dosage is "once daily".
 _SHORTEST_IN_TEXT: Final = 4
+_DOUBTFUL: Final = frozenset({"past", "held", "negated", "question"})
 _LOCK: Final = "lock-or-flush"
 
 
@@ -121,7 +122,7 @@ def _by_text(text: str, knowledge: Knowledge) -> Named | Fate:
         return Named(drugs=_whole(term.drugs), coded=False, said=term.meaning, doubt=doubt)
     hits = knowledge.medicine_terms.find(words)
     if drugs:
-        doubtful = any(hit.value.meaning != "taking" for hit in hits) or knowledge.cues.find(words)
+        doubtful = any(hit.value.meaning in _DOUBTFUL for hit in hits) or knowledge.cues.find(words)
         return Named(drugs=drugs, coded=False, doubt=Doubt.PART_OF_WORDS if doubtful else Doubt.NONE)
     if knowledge.local_brands.find(words):
         return Fate.NOTED
@@ -143,7 +144,7 @@ def _drugs_in(text: str, knowledge: Knowledge) -> tuple[Drug, ...]:
         for position in range(hit.start, hit.end)
     }
     hits: tuple[Hit[tuple[Drug, ...]], ...] = knowledge.drug_names.find(words)
-    named = [drug for hit in hits if not ignored.intersection(range(hit.start, hit.end)) for drug in hit.value]
+    named = [drug for hit in hits if not ignored.issuperset(range(hit.start, hit.end)) for drug in hit.value]
     return _whole(dict.fromkeys(named))
 
 

@@ -32,6 +32,7 @@ _WAYS: Final = (
     "-quantitative-log",
     "-quantitative",
     "-ifcc",
+    "-molar",
     "-ratio",
     "-log",
 )

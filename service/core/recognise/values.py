@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Final, NamedTuple
 
-from service.core.chart import CodeableConcept, Observation, Quantity
+from service.core.chart import CodeableConcept, Coding, Observation, Quantity
 from service.core.facts import Outcome
 from service.core.knowledge import Knowledge, Test, Unit
 
@@ -20,6 +20,8 @@ _NEGATIVE: Final = frozenset(
 )
 _INDETERMINATE: Final = frozenset({"indeterminate", "possibly-pregnant", "pregnancy-test-indeterminate"})
 _LIMIT_OF_TEST: Final = frozenset({"below-range"})
+
+_FLAGS: Final = "v3-interpretation"
 
 # Largest number of digits that a result could mean: more is a fault of the sender, and costly to compute with.
 _MOST_DIGITS: Final = 30
@@ -114,7 +116,13 @@ def _of_words(text: str, knowledge: Knowledge) -> str:
 
 def flags(interpretation: Iterable[CodeableConcept], knowledge: Knowledge) -> frozenset[str]:
     """What interpretation codes or words say: low, high, normal, abnormal, positive and the like."""
-    return frozenset(meaning for concept in interpretation for meaning in _of_concept(concept, knowledge))
+    return frozenset(meaning for concept in interpretation for meaning in _of_flag(concept, knowledge))
+
+
+def _of_flag(concept: CodeableConcept, knowledge: Knowledge) -> tuple[str, ...]:
+    """A flag by its code or words; laboratories also print HL7's letters as mere text ("L", "HH")."""
+    letters = Coding(_FLAGS, concept.words().strip().upper())
+    return _of_concept(concept, knowledge) or knowledge.results.find(letters)
 
 
 def outcome_of(meanings: Iterable[str]) -> Outcome:

@@ -59,6 +59,8 @@ _Rows = tuple[Listed, ...]
 _BLANK = "|"  # stands where a term stood, so that a cue never reaches across it
 _NEGATION = "negation"
 _AFFIRMATION = "affirmation"
+_TESTED = frozenset({"screening", "care", "risk", "exposure"})
+_EITHER = frozenset({"or", "vs", "versus"})
 _PASSIVE = frozenset({"family", "not-evidence", "history"})
 _TURNED = {"family": "family-history", "not-evidence": "care"}
 
@@ -117,15 +119,25 @@ def _weigh(text: str, tokens: list[str], hits: tuple[Hit[_Rows], ...], knowledge
     rest = [token for position, token in enumerate(tokens) if position not in around and token not in knowledge.neutral]
     effects = {cue.value.effect for cue in cues}
     listed = tuple(dict.fromkeys(row for hit in hits for row in hit.value))
-    if not rest and effects <= {_AFFIRMATION} and len(hits) == 1:
-        return Wording(Match.WHOLE, listed, text)
+    if not rest and effects <= {_AFFIRMATION} and not _alternatives(tokens, hits):
+        return Wording(Match.WHOLE, _affirmed(listed) if effects else listed, text)
     if not rest and effects == {_NEGATION} and len(cues) == 1 and _scope_is_plain(cues[0], tokens, hits):
         return Wording(Match.NEGATED, listed, text)
     turned = [_turned(hit, cues, tokens, knowledge) for hit in hits]
     if effects <= _PASSIVE and all(turned):
         rows = (Listed(row.concept, meaning) for hit, meaning in zip(hits, turned, strict=True) for row in hit.value)
         return Wording(Match.WHOLE, tuple(dict.fromkeys(rows)), text)
-    return Wording(Match.PART, listed, text)
+    return Wording(Match.PART, _affirmed(listed) if _AFFIRMATION in effects else listed, text)
+
+
+def _affirmed(listed: _Rows) -> _Rows:
+    """A test or screening that is named with its bad answer may be the disease: "HIV test positive 2019"."""
+    return tuple(Listed(row.concept, "possible") if row.meaning in _TESTED else row for row in listed)
+
+
+def _alternatives(tokens: list[str], hits: tuple[Hit[_Rows], ...]) -> bool:
+    """Whether terms stand as one or the other, so that neither is asserted."""
+    return any(_EITHER & set(tokens[left.end : right.start]) for left, right in pairwise(hits))
 
 
 def _covered(hits: Iterable[Hit[Any]]) -> set[int]:

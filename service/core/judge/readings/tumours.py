@@ -10,6 +10,7 @@ blood, lymphoma  elsewhere finding, unless a place is given
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import Enum
 from typing import Final
 
@@ -20,7 +21,7 @@ from service.core.judge.outcomes import Outcome as Walked
 from service.core.judge.sites import certainty, is_known, lie
 from service.core.packs import Rule
 from service.core.places import WHOLE_BODY, Relation
-from service.core.screening import Target
+from service.core.screening import Certainty, Target
 
 _SOLID: Final = frozenset({"cancer", "cancer-in-situ", "skin-cancer"})
 _SPREAD: Final = frozenset({"cancer-metastatic", "cancer-metastatic-bone", "multiple-myeloma"})
@@ -42,7 +43,15 @@ class _Ground(Enum):
 
 
 def _tumours(case: Case, rule: Rule) -> list[ConditionFact]:
-    return [as_meant(fact, rule) for fact in case.facts.conditions if fact.concept in _TUMOURS]
+    """Tumors that are there or may be; a place in words is that of the first tumor, not of its spread."""
+    tumours = [as_meant(fact, rule) for fact in case.facts.conditions if fact.concept in _TUMOURS]
+    first = {fact.source for fact in tumours if fact.concept in _SOLID}
+    return [
+        replace(fact, places=())
+        if fact.concept in _SPREAD and fact.source in first and Certainty.MATCHED_ON_WORDS in fact.certainty
+        else fact
+        for fact in tumours
+    ]
 
 
 def walk_cancer_at_site(case: Case, rule: Rule) -> list[Walked]:
