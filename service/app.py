@@ -2,36 +2,64 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 
 from flask import Flask
 
 from service.core.knowledge import Knowledge
 from service.core.packs import Pack
+from service.ehr import KeySetLost, fetch_key_set
 from service.pipeline import make_screener
 from service.settings import Settings
+from service.store import NoStore, Store
+from service.trust import Caller, trusted
+from service.web.auth import guard
 from service.web.cds import cds_blueprint
 from service.web.definitions import definitions_blueprint
 from service.web.errors import answer_errors
 from service.web.fhir import fhir_blueprint
 from service.web.headers import carry_headers
 from service.web.health import health_blueprint
+from service.web.key_sets import Fetch, Fetched
 from service.web.openapi import openapi_blueprint
 from service.web.paths import plain_paths
 
 
-def create_app(settings: Settings, knowledge: Knowledge, packs: Mapping[str, Pack]) -> Flask:
-    """Make the application. Raises SettingsError where the settings name a pack that is not in `packs`."""
+def fetch_keys(caller: Caller) -> Fetched | None:
+    """Fetch a caller's key set from its URL."""
+    try:
+        fetched = fetch_key_set(caller, monotonic=time.monotonic)
+    except KeySetLost:
+        return None
+    return fetched.keys, fetched.max_age_s
+
+
+def create_app(
+    settings: Settings,
+    knowledge: Knowledge,
+    packs: Mapping[str, Pack],
+    *,
+    store: Store | None = None,
+    fetch_keys: Fetch = fetch_keys,
+) -> Flask:
+    """Make the application; without a store nothing is remembered.
+
+    Raises SettingsError where the settings name a pack that is not in `packs`, or callers that can't be known.
+    """
     screener = make_screener(settings, knowledge, packs)
+    trust = trusted(settings)
+    store = store or NoStore()
     app = Flask("needlewise", static_folder=None)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # plain_paths does it without a redirect
     app.wsgi_app = plain_paths(app.wsgi_app)  # type: ignore[method-assign, assignment]  # as Flask documents it
     carry_headers(app, settings)
     answer_errors(app)
+    guard(app, settings, trust=trust, store=store, fetch=fetch_keys)
     app.register_blueprint(fhir_blueprint(settings, screener))
     app.register_blueprint(cds_blueprint(settings, screener))
     app.register_blueprint(definitions_blueprint(settings, screener))
-    app.register_blueprint(health_blueprint(screener))
+    app.register_blueprint(health_blueprint(screener, store))
     app.register_blueprint(openapi_blueprint(settings))
     return app

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
@@ -23,6 +24,8 @@ _LEVELS: Final = ("debug", "info", "warning", "error")
 _FORMATS: Final = ("json", "text")
 _TRUE: Final = frozenset({"true", "yes", "on", "1"})
 _FALSE: Final = frozenset({"false", "no", "off", "0"})
+_DATABASES: Final = re.compile(r"sqlite:///[^?#\s][^?#]*|postgresql\+psycopg://\S+")
+_PASSWORD: Final = re.compile(r"(?<=://)([^/@:]*):[^/]*@")  # of a URL
 _MOST_WORKERS: Final = 4  # by default: a container often sees all cores of its node, and each worker costs memory
 
 
@@ -40,10 +43,8 @@ class NotYet:
 
 # Known names that are not fields of Settings. Taking them in silence would let a site believe that they work.
 NOT_YET: Final[Mapping[str, NotYet]] = {
-    "DATABASE_URL": NotYet("storing results", accepted="none"),
     "RETENTION_DAYS": NotYet("storing results"),
     "SITE_RULES": NotYet("site rules"),
-    "TRUST": NotYet("the list of callers and EHR servers"),
     "EHR_TIMEOUT_S": NotYet("reading from EHR servers"),
     "CDS_BUDGET_S": NotYet("CDS Hooks"),
     "HIDE_RESTRICTED": NotYet("hiding restricted diseases", accepted="false"),
@@ -51,8 +52,6 @@ NOT_YET: Final[Mapping[str, NotYet]] = {
     "LANGUAGE": NotYet("any language but English", accepted="en"),
     "RATE_LIMIT": NotYet("rate limits", accepted="none"),
     "TRUSTED_PROXIES": NotYet("trusting a proxy's headers", accepted="none"),
-    "OPEN_DISCOVERY": NotYet("CDS Hooks", accepted="false"),
-    "QUIET_DAYS": NotYet("CDS Hooks"),
     "CANARY_MINUTES": NotYet("the self-check", accepted="0"),
 }
 
@@ -126,10 +125,12 @@ def _origins(given: str) -> tuple[str, ...]:
     return origins
 
 
-def _authentication(given: str) -> str:
-    if given.lower() == "jwt":
-        raise ValueError("is jwt, which this version does not have yet; use none, on loopback or behind a proxy")
-    return _one_of("none")(given)
+def _database(given: str) -> str:
+    if given.lower() == "none":
+        return "none"
+    if not _DATABASES.fullmatch(given):
+        raise ValueError("must be none, sqlite:///FILE, or postgresql+psycopg://USER:PASSWORD@HOST/NAME")
+    return given
 
 
 def _usable_cores() -> int:
@@ -154,7 +155,16 @@ class Settings:
     workers: int = _setting(_usable_cores, _whole(1, 256), "worker processes; by default one a core, at most four")
     public_url: str = _setting("", _base_url, "address by which callers reach the service; blank: HOST and PORT")
     packs: tuple[str, ...] = _setting(("default",), _packs, "rule packs used where a request names none")
-    auth: str = _setting("none", _authentication, "who may call: none (everyone who can connect)")
+    database_url: str = _setting(
+        "sqlite:///var/needlewise.db", _database, "where cards and feedback are remembered; none: nowhere"
+    )
+    auth: str = _setting(
+        "none", _one_of("none", "jwt"), "who may call: none (everyone who can connect), or jwt (the callers in TRUST)"
+    )
+    trust: str = _setting("", str, "TOML file of callers and EHR servers; blank: none")
+    open_discovery: bool = _setting(
+        default=False, read=_yes_or_no, line="with AUTH=jwt, GET /cds-services is answered without a token"
+    )
     allow_unauthenticated: bool = _setting(
         default=False, read=_yes_or_no, line="serve off loopback though AUTH is none: something else guards the door"
     )
@@ -171,6 +181,9 @@ class Settings:
         default=False, read=_yes_or_no, line="CDS Hooks answers ask the EHR to file the RiskAssessment (systemActions)"
     )
     smart_app_url: str = _setting("", _launch_url, "SMART app that cards link to; blank: no such link")
+    quiet_days: int = _setting(
+        30, _whole(0, 3_650), "days for which a card that was overridden stays quiet while its evidence is the same"
+    )
     cors_origins: tuple[str, ...] = _setting(
         (), _origins, "web origins whose pages may call the service; none by default"
     )
@@ -204,11 +217,11 @@ class Shown:
 
 
 def shown(settings: Settings) -> Iterator[Shown]:
-    """Every setting with its effective value. None is a secret so far; one that is must be hidden here."""
+    """Every setting with its effective value; the password in a URL is hidden."""
     for each in fields(settings):
         yield Shown(
             name=PREFIX + each.name.upper(),
-            value=_written(getattr(settings, each.name)),
+            value=_PASSWORD.sub(r"\1:***@", _written(getattr(settings, each.name))),
             line=each.metadata["line"],
         )
 

@@ -54,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_rules(commands)
     _add_code(commands)
     _add_mappings(commands)
+    _add_db(commands)
     commands.add_parser(
         "settings",
         help="print the settings in force",
@@ -118,4 +119,16 @@ def _add_mappings(commands: argparse._SubParsersAction[argparse.ArgumentParser])
         "check",
         help="look for faults in mappings/",
         description="Look for faults in mappings/: check digits, doubles, contradictions, unknown concepts, orphans.",
+    )
+
+
+def _add_db(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    db = commands.add_parser(
+        "db", help="bring the database to this version", description="Work on the database of DATABASE_URL."
+    )
+    actions = db.add_subparsers(title="actions", metavar="ACTION", dest="action", required=True)
+    actions.add_parser(
+        "upgrade",
+        help="make or change its tables as this version needs them",
+        description="Make or change the tables as this version needs them. With SQLite, `serve` does it by itself.",
     )

@@ -11,7 +11,10 @@ from service.app import create_app
 from service.cli.loading import load_screener
 from service.cli.refusal import CommandError
 from service.cli.settings import effective_settings
-from service.settings import PREFIX, Settings
+from service.settings import PREFIX, Settings, SettingsError
+from service.store import open_store
+from service.trust import trusted
+from service.web.auth import check_door
 from service.web.fhir import warm_up
 from service.web.logs import configure_logs, log
 from service.web.server import Server
@@ -24,8 +27,12 @@ def run(_asked: argparse.Namespace) -> int:
     configure_logs(settings.log_level, settings.log_format)
     gc.disable()  # nothing made while loading is garbage; the server enables it again
     screener = load_screener(settings)
+    try:
+        check_door(settings, trusted(settings))  # before a database is made
+        app = create_app(settings, screener.knowledge, screener.packs, store=open_store(settings))
+    except SettingsError as fault:
+        raise CommandError(str(fault)) from None
     warm_up(screener)
-    app = create_app(settings, screener.knowledge, screener.packs)
     for pack in screener.packs.values():
         log(logging.INFO, event=f"loaded {len(pack.rules)} rules", pack=f"{pack.id} {pack.version}")
     Server(settings, app).run()

@@ -2,7 +2,7 @@
 
 from service.trust.entries import Caller, EhrServer, NullPrefetch, Right, Trust
 from service.trust.keys import KeysError, SigningKey, read_key_set
-from service.trust.load import load_trust
+from service.trust.load import load_trust, trusted
 from service.trust.tables import TrustError
 from service.trust.urls import Url, parse_base, parse_url, resolve
 
@@ -21,4 +21,5 @@ __all__ = [
     "parse_url",
     "read_key_set",
     "resolve",
+    "trusted",
 ]

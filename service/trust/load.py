@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 
 from joserfc.jwk import KeySet  # noqa: TC002 - as in entries
 
+from service.settings import Settings
 from service.trust.entries import ALGORITHMS, Caller, EhrServer, NullPrefetch, Right, Trust
 from service.trust.keys import KeysError, SigningKey, load_signing_keys, read_key_set
 from service.trust.tables import Table, TrustError
@@ -65,6 +66,11 @@ def load_trust(path: Path) -> Trust:
         callers=tuple(_entries(content, "caller", path, _caller)),
         servers=tuple(_entries(content, "ehr", path, _server)),
     )
+
+
+def trusted(settings: Settings) -> Trust:
+    """The TRUST file of these settings; nobody where there is none. Raises TrustError."""
+    return load_trust(Path(settings.trust)) if settings.trust else Trust()
 
 
 def _entries(content: dict[str, Any], kind: str, path: Path, read: Callable[[Table], _Entry]) -> Iterator[_Entry]:

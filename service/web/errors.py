@@ -36,13 +36,15 @@ STATUS: Final[Mapping[Case, HTTPStatus]] = {
 # Only CDS Hooks calls are refused for these.
 CDS_CASES: Final = frozenset({Case.BAD_CALL, Case.NOTHING_TO_SCREEN})
 
-_KEPT_HEADERS: Final = frozenset({"Allow", "Retry-After"})
+_KEPT_HEADERS: Final = frozenset({"Allow", "Retry-After", "WWW-Authenticate"})
 # The rest of such a request may still be on its way, and must not be taken for the next one.
 _CLOSING: Final = frozenset({HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.REQUEST_TIMEOUT})
 
 # What Flask, Werkzeug and the server raise by themselves: issue code, and what to do.
 _RAISED: Final[Mapping[int, tuple[str, str]]] = {
     400: ("structure", "the request is not well-formed HTTP: check its headers and the framing of its body"),
+    401: ("login", "who calls is not known: send an access token in the header Authorization, as Bearer"),
+    403: ("forbidden", "this caller may not do this: the token's scope, or the right listed here, does not reach it"),
     404: ("not-found", "there is nothing at this address: GET /fhir/metadata and /openapi.json list what there is"),
     405: ("not-supported", "this address does not take this method: the Allow header lists those it takes"),
     408: ("timeout", "the request took too long to arrive: send it again"),
@@ -51,6 +53,7 @@ _RAISED: Final[Mapping[int, tuple[str, str]]] = {
     415: ("not-supported", "this media type is not supported: send application/fhir+json"),
     417: ("not-supported", "this Expect header is not supported: leave it out"),
     431: ("too-long", "the headers are too large"),
+    503: ("transient", "something that is needed for this can't be reached: try again later"),
 }
 
 

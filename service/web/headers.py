@@ -60,7 +60,7 @@ def _allow_origin(response: Response, origins: frozenset[str]) -> None:
     if origin not in origins:
         return
     headers["Access-Control-Allow-Origin"] = origin
-    headers["Access-Control-Expose-Headers"] = "X-Request-ID, Location, Warning, ETag"
+    headers["Access-Control-Expose-Headers"] = "X-Request-ID, Location, Warning, ETag, WWW-Authenticate"
     if request.method == "OPTIONS":
         headers["Access-Control-Allow-Methods"] = headers.get("Allow", "GET, HEAD, POST, OPTIONS")
         headers["Access-Control-Allow-Headers"] = (
@@ -88,7 +88,7 @@ def _write_line(response: Response) -> None:
         logging.INFO,
         request_id=g.request_id,
         trace_id=g.trace,
-        caller=request.remote_addr,
+        caller=who.name if (who := g.get("caller")) else request.remote_addr,
         route=request.url_rule.rule if request.url_rule else "unmatched",
         status=response.status_code,
         duration_ms=round((time.perf_counter() - g.started) * 1_000, 1),

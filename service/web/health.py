@@ -6,11 +6,16 @@ from flask import Blueprint, Response
 
 from service import __version__
 from service.pipeline import Screener
+from service.store import NoStore, Store
 from service.web.answers import json_answer
 
 
-def health_blueprint(screener: Screener) -> Blueprint:
-    """`/health/live` needs nothing; `/health/ready` says what is loaded."""
+def health_blueprint(screener: Screener, store: Store) -> Blueprint:
+    """`/health/live` needs nothing; `/health/ready` says what is loaded, and whether the store can be reached.
+
+    A service without its store still screens, so it stays ready (200) and says that it is degraded: taking it out of
+    a load balancer would make a fault of a trace into a fault of care.
+    """
     health = Blueprint("health", __name__, url_prefix="/health")
     ready_content = _ready(screener)
 
@@ -20,7 +25,12 @@ def health_blueprint(screener: Screener) -> Blueprint:
 
     @health.get("/ready")
     def ready() -> Response:
-        return json_answer(ready_content)
+        problem = store.problem()
+        state = "none" if isinstance(store, NoStore) else "failed" if problem else "ok"
+        told: dict[str, object] = {"status": state, "failures": store.failures}
+        if problem:
+            told["problem"] = problem
+        return json_answer({**ready_content, "status": "degraded" if problem else "ok", "store": told})
 
     return health
 

@@ -286,9 +286,18 @@ def _schemas() -> dict[str, Any]:
         "Live": {"type": "object", "required": ["status"], "properties": {"status": {"const": "ok"}}},
         "Ready": {
             "type": "object",
-            "required": ["status", "software", "packs", "lists"],
+            "required": ["status", "software", "packs", "lists", "store"],
             "properties": {
-                "status": {"const": "ok"},
+                "status": {"enum": ["ok", "degraded"], "description": "Degraded: it screens, and remembers nothing."},
+                "store": {
+                    "type": "object",
+                    "required": ["status", "failures"],
+                    "properties": {
+                        "status": {"enum": ["ok", "failed", "none"]},
+                        "failures": {"type": "integer", "description": "How often it was away for this process."},
+                        "problem": text,
+                    },
+                },
                 "software": {
                     "type": "object",
                     "required": ["name", "version"],

@@ -50,6 +50,7 @@ def serving(output: Path, *, start: str = "", **settings: str) -> Iterator[Serve
     environ = {name: value for name, value in os.environ.items() if not name.startswith("NEEDLEWISE_")}
     environ |= {f"NEEDLEWISE_{name}": value for name, value in settings.items()}
     environ["NEEDLEWISE_PORT"] = str(port)
+    environ.setdefault("NEEDLEWISE_DATABASE_URL", f"sqlite:///{output.with_suffix('.db')}")
     command = f"{start}\nimport sys\nfrom service.cli import main\nsys.exit(main(['serve']))"
     with output.open("wb") as out:
         process = subprocess.Popen(

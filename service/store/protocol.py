@@ -1,0 +1,35 @@
+"""What any store can do. None of it raises because the store is down: a call is worth more than its trace."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from service.store.entries import FeedbackEntry, SentCard
+
+
+class Store(Protocol):
+    """Remembers, as far as it can. `now` has a zone everywhere."""
+
+    @property
+    def failures(self) -> int:
+        """How often this process could not reach it."""
+
+    def problem(self) -> str | None:
+        """Why nothing can be remembered now, in words without values; None where all is well."""
+
+    def remember_cards(self, cards: Sequence[SentCard], *, now: datetime) -> bool:
+        """Remember cards that are about to be sent. False where it could not be done."""
+
+    def keep_feedback(self, entries: Sequence[FeedbackEntry], *, now: datetime) -> bool:
+        """Keep feedback, each card, outcome and moment once. False where it could not be done."""
+
+    def acknowledged(self, card: SentCard, *, since: datetime) -> bool:
+        """Whether an equal card was overridden since then, for this patient and order, on the same evidence.
+
+        Never so for a card that may not rest. False where it can't be known: then the card speaks.
+        """
+
+    def seen(self, issuer: str, jti: str, *, until: datetime, now: datetime) -> bool | None:
+        """Whether this id of a token was shown before; it is remembered until then. None where it can't be known."""

@@ -1,0 +1,55 @@
+"""Opening the store at start. A database that is away does not stop the start; a setting that is wrong does."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Final
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from service.settings import Settings
+from service.store.engine import make_engine
+from service.store.nothing import NoStore
+from service.store.protocol import Store
+from service.store.sql_store import SqlStore
+from service.store.upgrade import upgrade
+
+_LOG: Final = logging.getLogger("needlewise")
+
+
+def open_store(settings: Settings) -> Store:
+    """The store of these settings. Raises SettingsError where there is no driver for it.
+
+    SQLite gets its tables here; with PostgreSQL, where replicas of two versions may share one database, the site
+    says when (`needlewise db upgrade`).
+    """
+    if settings.database_url == "none":
+        return NoStore()
+    engine = make_engine(settings.database_url)
+    makes_tables = engine.dialect.name == "sqlite"
+    if makes_tables:
+        _upgrade_if_there(engine)
+    return SqlStore(engine, monotonic=time.monotonic, makes_tables=makes_tables)
+
+
+def upgrade_store(settings: Settings) -> str:
+    """Bring the database to the newest schema, and give its name. Raises ConnectionError where it can't be reached."""
+    engine = make_engine(settings.database_url)
+    try:
+        return upgrade(engine)
+    except (SQLAlchemyError, OSError) as fault:
+        raise ConnectionError(f"the database can't be reached or changed ({type(fault).__name__})") from None
+    finally:
+        engine.dispose()
+
+
+def _upgrade_if_there(engine: Engine) -> None:
+    try:
+        upgrade(engine)
+    except (SQLAlchemyError, OSError) as fault:
+        fields = {"event": "the store can't be opened: the service runs without it", "error": type(fault).__name__}
+        _LOG.error("", extra={"fields": fields})  # noqa: TRY400 - never the exception's text
+    finally:
+        engine.dispose()

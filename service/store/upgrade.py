@@ -1,0 +1,44 @@
+"""Bringing a database to the newest schema, and asking whether it is there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+
+from service.store.engine import WRITES
+
+_STEPS: Final = Path(__file__).with_name("migrations")
+_ONE_AT_A_TIME: Final = 7_463_801  # PostgreSQL's advisory lock: replicas may start together
+
+
+def upgrade(engine: Engine) -> str:
+    """Take all steps that are missing, as one transaction. Gives the newest step's name."""
+    with engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ONE_AT_A_TIME})
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    return newest_step()
+
+
+def newest_step() -> str:
+    """The step that this version of the service needs."""
+    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
+def step_of(connection: Connection) -> str | None:
+    """The step that a database is at; None before the first."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_STEPS).replace("%", "%%"))
+    return config

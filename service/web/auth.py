@@ -1,0 +1,144 @@
+"""`AUTH=jwt`: who calls, and whether they may. Nothing of a token is logged but its `iss`, `jti` and `tenant`.
+
+A CDS client shows a JWT that it made for this one call; a FHIR client an access token, good for many.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Final
+
+from flask import Flask, Response, g, request
+from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.exceptions import Forbidden, ServiceUnavailable, Unauthorized
+
+from service.fhir.refused import Case, Issue, Refused
+from service.settings import PREFIX, Settings, SettingsError
+from service.store import Store, TokensSeen
+from service.trust import Trust
+from service.trust.scopes import allows
+from service.trust.tokens import Demand, Shown, TokenRefused, check
+from service.web.access import DISCOVERY, Access, Door, access_to
+from service.web.key_sets import Fetch, KeySets, NoKeys
+from service.web.logs import log
+
+_BEARER: Final = re.compile(r"Bearer +([A-Za-z0-9._~+/-]+=*) *", re.IGNORECASE)
+_REALM: Final = "needlewise"
+_RETRY_S: Final = 5
+_FEEDBACK: Final = "/feedback"
+_LOGGED: Final = re.compile(r"[A-Za-z0-9._~:/+=@-]{1,200}")
+_IN_THE_OPEN: Final = "access_token"  # a query parameter of RFC 6750, which ends in logs of proxies
+
+
+def check_door(settings: Settings, trust: Trust) -> None:
+    """Raise SettingsError where these settings would open the door to nobody, or to a wrong audience."""
+    if settings.auth != "jwt":
+        return
+    if not trust.callers:
+        named = f"{PREFIX}TRUST lists no [[caller]]" if settings.trust else f"{PREFIX}TRUST is not set"
+        raise SettingsError(f"{PREFIX}AUTH is jwt and {named}: nobody could call")
+    nameless = next((caller for caller in trust.callers if not caller.audience), None)
+    if nameless is not None and not settings.public_url and not settings.loopback:
+        raise SettingsError(
+            f"{PREFIX}AUTH is jwt and {PREFIX}PUBLIC_URL is not set: tokens are made out to that address"
+            " (or give each [[caller]] in TRUST its audience)"
+        )
+
+
+def guard(  # noqa: PLR0913 - all that deciding needs
+    app: Flask,
+    settings: Settings,
+    *,
+    trust: Trust,
+    store: Store,
+    fetch: Fetch,
+    clock: Callable[[], float] = time.time,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> None:
+    """Ask everybody who calls this application. Raises SettingsError where that can't work. Does nothing without AUTH."""
+    check_door(settings, trust)
+    if settings.auth != "jwt":
+        return
+    sets = KeySets(fetch, monotonic=monotonic, callers=trust.callers)
+    memory = TokensSeen()
+
+    def seen(issuer: str, jti: str, until: float) -> bool:
+        """Asked of the store, which replicas share; of this machine's memory too, for when the store is away."""
+        at = {"until": _moment(until), "now": _moment(clock())}
+        here = memory.seen(issuer, jti, **at)
+        return here or bool(store.seen(issuer, jti, **at))
+
+    def shown(token: str, access: Access) -> Shown:
+        once = access.door is Door.CDS_CLIENT
+        demand = Demand(paths=_audiences(access), base_url=settings.base_url, once=once)
+        return check(token, demand, trust=trust, keys_of=sets.of, now=clock(), seen=seen)
+
+    @app.before_request
+    def ask() -> Response | None:
+        if request.url_rule is None or request.method == "OPTIONS":
+            return None  # there is nothing here, or only what a browser asks beforehand
+        access = access_to(request.url_rule.rule, open_discovery=settings.open_discovery)
+        if access.door is Door.OPEN:
+            return None
+        if _IN_THE_OPEN in request.args:
+            message = "a token in the address is not taken: send it in the header Authorization"
+            raise Refused(Case.BAD_PARAMETER, Issue("value", message))
+        token = _BEARER.fullmatch(request.headers.get("Authorization", ""))
+        if token is None:
+            _log_refusal("no bearer token", {})
+            return _unknown(access, sent="Authorization" in request.headers)
+        try:
+            who = shown(token[1], access)
+        except TokenRefused as refused:
+            _log_refusal(refused.reason.value, refused.claims)
+            return _unknown(access, sent=True)
+        except NoKeys:
+            log(logging.ERROR, event="a caller's key set can't be had", request_id=g.get("request_id"))
+            raise ServiceUnavailable(retry_after=_RETRY_S) from None
+        g.caller, g.tenant, g.scope = who.caller, who.tenant, who.scope
+        _check_rights(who, access)
+        return None
+
+
+def _audiences(access: Access) -> tuple[str, ...]:
+    """What `aud` may be, behind the base. Never from Host: whoever calls chooses that."""
+    if access.door is Door.CDS_CLIENT:
+        path = request.path
+        return (path, path.removesuffix(_FEEDBACK)) if path.startswith(f"{DISCOVERY}/") else (path,)
+    return ("/fhir",)
+
+
+def _unknown(access: Access, *, sent: bool) -> Response:
+    """401: to CDS clients without a word, to others as RFC 6750 has it."""
+    if access.door is Door.CDS_CLIENT:
+        response = Response(status=HTTPStatus.UNAUTHORIZED)
+        response.www_authenticate = WWWAuthenticate("bearer", {"realm": _REALM})
+        return response
+    error = {"error": "invalid_token"} if sent else {}
+    raise Unauthorized(www_authenticate=WWWAuthenticate("bearer", {"realm": _REALM, **error}))
+
+
+def _check_rights(who: Shown, access: Access) -> None:
+    if access.right is None or access.right not in who.caller.rights:
+        raise Forbidden
+    if access.scope is not None and not allows(who.scope, *access.scope):
+        raise Forbidden
+
+
+def _log_refusal(why: str, claims: Mapping[str, object]) -> None:
+    named = {name: claims.get(claim) for name, claim in (("issuer", "iss"), ("jti", "jti"), ("tenant", "tenant"))}
+    log(
+        logging.WARNING,
+        event=f"not let in: {why}",
+        request_id=g.get("request_id"),
+        **{name: value for name, value in named.items() if isinstance(value, str) and _LOGGED.fullmatch(value)},
+    )
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
