@@ -81,7 +81,7 @@ class Entry(NamedTuple):
     code: CodeableConcept
     content: Callable[[], Content]
     barred: str = ""  # why its meaning can't be relied on (an unknown modifierExtension, implicitRules); else ""
-    has_parts: bool = False  # an Observation with components or a coded value: it may say more than its code does
+    parts: tuple[CodeableConcept, ...] = ()  # of an Observation: codes of its components, and its coded value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Final
 
 _DATE_TIME: Final = re.compile(
     r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?)?)?"
 )
+
+_REMEMBERED: Final = 20_000  # of the dates met: charts repeat them
 
 # The widest offset in use: a time without a zone lies within this much of what it says.
 _ZONE_DOUBT: Final = timedelta(hours=14)
@@ -40,6 +43,7 @@ class Period:
     end: Span | None = None
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def parse_span(written: str) -> Span | None:
     """Read a FHIR date, dateTime or instant; None where it names no moment (30 February, 24:00).
 

@@ -115,7 +115,7 @@ class MedicineFact:
     route: str = ""  # named where the list marks it to be checked
     reasons: tuple[CodeableConcept, ...] = ()
     reason_concepts: frozenset[str] = frozenset()
-    flags: frozenset[str] = frozenset()  # of the product: prep-product, hemophilia-strength, …
+    flags: frozenset[str] = frozenset()  # of the product: prep-product, lock-flush, …
     recorder: str = ""
 
     @property

@@ -64,10 +64,24 @@ class EhrServer:
     allow_private_addresses: bool = False
     ca_file: Path | None = None  # authorities trusted for this server, in place of the public ones
 
+    def __post_init__(self) -> None:
+        """Refuse a base that is none, and a registration without a key to prove it."""
+        if str(self.base) != self.base_url:
+            raise ValueError("base_url is not normalised")
+        if self.client_id and not self.keys:
+            raise ValueError("a client_id without a key")
+
+    @property
+    def base(self) -> Url:
+        """The base URL in its parts."""
+        base = parse_base(self.base_url)
+        if base is None:
+            raise ValueError("base_url is no plain URL")
+        return base
+
     def covers(self, url: Url) -> bool:
         """Whether this is the server's base or something below it."""
-        base = parse_base(self.base_url)
-        return base is not None and url.is_under(base)
+        return url.is_under(self.base)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -117,14 +117,14 @@ class TestValues:
         assert part.quantity == Quantity(Decimal(120), "mm[Hg]")
         assert one.faults == ("component has a modifierExtension that is not known here",)
 
-    def test_entries_that_may_say_more_than_their_code_are_marked(self) -> None:
-        def is_marked(**more: object) -> bool:
+    def test_what_an_entry_may_say_beside_its_code_is_known_before_it_is_read(self) -> None:
+        def parts(**more: object) -> tuple[CodeableConcept, ...]:
             (entry,) = read(resource("Observation", "o", code=code(LOINC, "1"), **more)).entries
-            return entry.has_parts
+            return entry.parts
 
-        assert not is_marked()
-        assert is_marked(component=[])
-        assert is_marked(valueCodeableConcept={})
+        assert parts() == ()
+        assert parts(component=[{"code": words("systolic")}, 5]) == (CodeableConcept((), "systolic"),)
+        assert parts(valueCodeableConcept=words("positive")) == (CodeableConcept((), "positive"),)
 
 
 def ordered(*others: Object, **elements: object) -> Order:

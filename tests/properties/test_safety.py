@@ -298,7 +298,12 @@ def test_a_damaged_chart_is_screened_or_refused(chart: list[str], data: st.DataO
     request = _request(Case(entries=tuple(chart)))
     body = json.loads(request.body)
     if data is not None:
-        _damage(body, data)
+        for _ in range(data.draw(st.integers(1, 3))):
+            # Mostly inside a resource: that is where most of the reading is done.
+            resources = [entry["resource"] for entry in body["entry"] if isinstance(entry.get("resource"), dict)]
+            _damage(data.draw(st.sampled_from([body, *resources * 3])), data)
+            if not isinstance(body.get("entry"), list) or not all(isinstance(entry, dict) for entry in body["entry"]):
+                break
     try:
         screening = run(replace(request, body=json.dumps(body).encode()))
     except Refused as refused:
@@ -307,11 +312,13 @@ def test_a_damaged_chart_is_screened_or_refused(chart: list[str], data: st.DataO
         assert screening.judgements
 
 
-def _damage(body: Json, data: st.DataObject) -> None:
+def _damage(within: Json, data: st.DataObject) -> None:
     """Walk down to a random place, and put junk there."""
-    here: Any = body
+    here: Any = within
     while True:
         keys = sorted(here) if isinstance(here, dict) else list(range(len(here)))
+        if not keys:
+            return
         key = data.draw(st.sampled_from(keys))
         below = here[key]
         if not isinstance(below, dict | list) or not below or data.draw(st.integers(0, 4)) == 0:

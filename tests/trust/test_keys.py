@@ -13,7 +13,7 @@ from joserfc import jwk, jwt
 from service.trust.keys import KeysError, load_signing_keys, read_key_set
 from tests.trust.keys import elliptic, jwks, pem_file, rsa
 
-LOCKED = elliptic().as_pem(private=True, password="a passphrase")  # noqa: S106 - of a key made for this run
+LOCKED = elliptic().as_pem(private=True, password="a passphrase")
 
 
 @pytest.mark.parametrize(("key", "algorithm"), [(rsa(), "RS384"), (elliptic(), "ES384")])

@@ -83,6 +83,12 @@ def test_what_is_not_given_is_the_careful_choice(tmp_path: Path) -> None:
     assert (server.allow_http, server.allow_private_addresses) == (False, False)
 
 
+def test_a_private_authority_is_a_file_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "hospital.pem").touch()
+    trust = load(tmp_path, EHR + 'ca_file = "hospital.pem"')
+    assert trust.servers[0].ca_file == tmp_path / "hospital.pem"
+
+
 def test_an_empty_file_trusts_nobody(tmp_path: Path) -> None:
     trust = load(tmp_path, "")
     assert trust == Trust()
@@ -139,6 +145,7 @@ def test_a_test_system_may_use_http_where_its_entry_says_so(tmp_path: Path) -> N
         (BACKEND.replace("key.pem", "absent.pem"), "key_file can't be read: No such file"),
         (BACKEND.replace("key.pem", "mercy.jwks.json"), "key_file can be read or changed by everybody"),
         (BACKEND + 'token_url = "http://ehr.example.org/token"', "token_url must start with https://"),
+        (EHR + 'ca_file = "absent.pem"', "ca_file names a file that is not there"),
         (EHR + 'null_prefetch = "none"', "null_prefetch must be one of not-received, empty"),
         (EHR + 'allow_http = "yes"', "allow_http must be true or false"),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TypeVar, assert_never
 
 from service.core.chart import Chart, CodeableConcept, Entry, Kind, Source
@@ -19,13 +20,14 @@ from service.core.facts import (
     ProcedureFact,
     ResultFact,
 )
-from service.core.knowledge import Knowledge
+from service.core.knowledge import Knowledge, Listed
 from service.core.recognise.conditions import recognise_condition
 from service.core.recognise.frame import Frame
 from service.core.recognise.medicines import recognise_medicine
 from service.core.recognise.orders import NeedlingOrder, recognise_order, target_of
 from service.core.recognise.procedures import recognise_immunization, recognise_procedure
 from service.core.recognise.results import recognise_observation
+from service.core.words import REMEMBERED
 
 T = TypeVar("T")
 
@@ -124,7 +126,7 @@ def _keep(read: list[T] | Aside, facts: list[T], asides: list[Aside]) -> None:
 
 def _is_about_absence(entry: Entry, knowledge: Knowledge, found: _Gathered) -> bool:
     """Whether the entry only says that a list is empty, or that nothing is known of it (FHIR checklist FH-83..86)."""
-    said = knowledge.none_known.find_all(entry.code.codings)
+    said = _about_absence(entry.code, knowledge)
     if not said:
         return False
     for row in said:
@@ -133,6 +135,11 @@ def _is_about_absence(entry: Entry, knowledge: Knowledge, found: _Gathered) -> b
     reason = "says-none-known" if said[0].meaning == "none-known" else "says-no-information"
     found.asides.append(Aside(source=entry.source, fate=Fate.NOTED, name=entry.code.words(), reason=reason))
     return True
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _about_absence(code: CodeableConcept, knowledge: Knowledge) -> tuple[Listed, ...]:
+    return knowledge.none_known.find_all(code.codings)
 
 
 def _key(fact: ConditionFact | MedicineFact | ResultFact | ProcedureFact) -> tuple[str, ...]:

@@ -61,10 +61,12 @@ def _containers(words: str, hits: Sequence[Hit[Site]]) -> list[Site]:
 def side_of_words(words: str, sites: Sequence[Hit[Site]], knowledge: Knowledge) -> Side | None:
     """The one side that words name; None where they name none, or "unilateral". Both sides are bilateral."""
     taken = {position for hit in sites for position in range(hit.start, hit.end)}
+    spans = {(hit.start, hit.end) for hit in sites}  # "LLE" names a limb and its side at once
     sides = {
         hit.value
         for hit in knowledge.side_words.find(words)
-        if hit.value is not None and not taken.intersection(range(hit.start, hit.end))
+        if hit.value is not None
+        and ((hit.start, hit.end) in spans or not taken.intersection(range(hit.start, hit.end)))
     }
     return _one_side(sides)
 

@@ -46,7 +46,7 @@ def recognise_observation(entry: Entry, frame: Frame) -> tuple[list[ResultFact],
     """The results of one Observation and its components, diagnoses stated as its value, or why it gives none."""
     knowledge = frame.knowledge
     test = test_of(entry.code, knowledge)
-    if not entry.has_parts:
+    if not any(_speaks(part, knowledge) for part in entry.parts):
         if test is None and not _is_worded(entry, knowledge):
             return _uncounted(entry, knowledge)
         if test is not None and base_test(test.concept) not in frame.tests:
@@ -66,6 +66,13 @@ def recognise_observation(entry: Entry, frame: Frame) -> tuple[list[ResultFact],
         return facts, conditions
     reason = "result-words" if _is_worded(entry, knowledge) else "known-system"
     return Aside(source=entry.source, fate=Fate.NOT_MATCHED, name=name, reason=reason)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _speaks(part: CodeableConcept, knowledge: Knowledge) -> bool:
+    """Whether a component's code or a coded value is a test or a disease of the lists."""
+    known = test_of(part, knowledge) is not None or bool(knowledge.conditions.find_all(part.codings))
+    return known or read_words(part, knowledge).match >= Match.PART
 
 
 def _is_worded(entry: Entry, knowledge: Knowledge) -> bool:

@@ -22,21 +22,24 @@ _QUALIFIERS: Final = ("laterality", "body-location-qualifier", "locationqualifie
 
 def read_body_sites(reading: Reading, received: Received, elements: Elements) -> tuple[CodeableConcept, ...]:
     """All body sites of a resource. What qualifies a site is joined to it; a side of the resource stands alone."""
-    sites = [site for raw in elements.one_or_more("bodySite") for site in _site(reading, received, raw, elements)]
-    for raw in elements.one_or_more("bodyStructure"):
-        reference = raw.get("reference") if isinstance(raw, dict) and isinstance(raw.get("reference"), dict) else raw
-        sites += _structure(reading, received, reference, elements)
-    for extension in _extensions(elements.raw):
+    raw = elements.raw
+    sites: list[CodeableConcept] = []
+    if "bodySite" in raw:
+        for one in elements.one_or_more("bodySite"):
+            sites += _site(reading, received, one, elements)
+    if "bodyStructure" in raw:
+        for one in elements.one_or_more("bodyStructure"):
+            inner = one.get("reference") if isinstance(one, dict) else None
+            sites += _structure(reading, received, inner if isinstance(inner, dict) else one, elements)
+    extensions = _extensions(raw)
+    for extension in extensions:
         if extension.get("url") in _BODY_STRUCTURE:
             sites += _structure(reading, received, extension.get("valueReference"), elements)
-    sides = [_qualifier(extension, elements) for extension in _extensions(elements.raw)]
-    sides += [
-        _qualifier(extension, elements)
-        for coding in _codings(elements.raw.get("code"))
-        for extension in _extensions(coding)
-    ]
+    for coding in _codings(raw.get("code")):
+        extensions += _extensions(coding)
+    sides = (_qualifier(extension, elements) for extension in extensions)
     sites += [side for side in sides if side is not None]
-    return tuple(dict.fromkeys(sites))
+    return tuple(dict.fromkeys(sites)) if sites else ()
 
 
 def _site(reading: Reading, received: Received, raw: object, elements: Elements) -> Iterator[CodeableConcept]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from service.core.chart import CodeableConcept, Coding
+from service.core.dates import Span
 
 # Codings of these systems say that there is no code, and why; they are no code.
 ABSENT_SYSTEMS: Final = frozenset(
@@ -87,9 +88,9 @@ class Systems(dict[str, str]):
 
 
 class Concepts:
-    """Reads the CodeableConcepts of one chart."""
+    """Reads the CodeableConcepts of one chart, and remembers what it has read before."""
 
-    __slots__ = ("_learnt", "known", "systems")
+    __slots__ = ("_learnt", "known", "spans", "systems")
 
     def __init__(self, systems: Mapping[str, str]) -> None:
         """Take the systems of the lists."""
@@ -98,6 +99,7 @@ class Concepts:
         # strings of a concept costs three times as much as to compare them.
         self.known: dict[Any, tuple[Any, Any, Any, CodeableConcept]] = {}
         self._learnt: dict[tuple[Any, Any, Any, Any], CodeableConcept] = {}
+        self.spans: dict[str, Span | None] = {}  # dates as sent, and how they are read
 
     def learn(self, raw: Any, coding: Any) -> CodeableConcept:  # noqa: ANN401 - any JSON
         """A concept with this one well-formed coding, kept in `known`.
@@ -105,6 +107,9 @@ class Concepts:
         Raises TypeError, KeyError, ValueError or AttributeError for any other form; `read` takes those.
         """
         sent, code, display, text = key = (coding["system"], coding["code"], coding.get("display"), raw.get("text"))
+        seen = self.known.get(code)
+        if seen is not None and seen[:3] == (sent, display, text):
+            return seen[3]
         learnt = self._learnt.get(key)
         if learnt is None:
             system = self.systems[sent]
@@ -116,8 +121,15 @@ class Concepts:
             self.known.setdefault(code, (sent, display, text, learnt))
         return learnt
 
-    def read(self, raw: object, path: str, faults: list[str]) -> CodeableConcept:
+    def read(self, raw: Any, path: str, faults: list[str]) -> CodeableConcept:  # noqa: ANN401 - any JSON
         """Any JSON as a CodeableConcept; what is malformed is left out and named in `faults`."""
+        try:
+            (coding,) = raw["coding"]
+            return self.learn(raw, coding)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            return self._read_closer(raw, path, faults)
+
+    def _read_closer(self, raw: object, path: str, faults: list[str]) -> CodeableConcept:
         if not isinstance(raw, dict):
             if raw is not None:
                 faults.append(f"{path} is no CodeableConcept")

@@ -20,7 +20,7 @@ _WRITTEN_DATE: Final = re.compile(r"(?<!\d)\d{4}(?:-\d\d(?:-\d\d)?)?(?!\d)")
 class Elements:
     """The elements of a resource or of an element inside it. Faults name places and forms, never values."""
 
-    __slots__ = ("_path", "concepts", "faults", "raw")
+    __slots__ = ("_has_twins", "_path", "concepts", "faults", "raw")
 
     def __init__(self, raw: Object, concepts: Concepts, faults: list[str], path: str = "") -> None:
         """Take the object, and where its faults are gathered; `path` stands before each name in them."""
@@ -28,6 +28,8 @@ class Elements:
         self.concepts = concepts
         self.faults = faults
         self._path = path
+        # Whether any `_name` stands beside a primitive `name`: mostly none does, and then none is looked for.
+        self._has_twins = "_" in "".join(raw)
 
     def has(self, name: str) -> bool:
         """Whether the element is there with a value."""
@@ -39,41 +41,44 @@ class Elements:
 
     def string(self, name: str) -> str:
         """A string, without the blanks around it; "" where there is none."""
-        value = self._primitive(name)
-        if value is None:
-            return ""
+        value = self.raw.get(name)
         if isinstance(value, str):
             return value.strip()
-        self.fault(name, "is no string")
+        if not self._is_absent(name, value):
+            self.fault(name, "is no string")
         return ""
 
     def flag(self, name: str) -> bool | None:
         """A boolean."""
-        value = self._primitive(name)
-        if value is None or isinstance(value, bool):
+        value = self.raw.get(name)
+        if isinstance(value, bool):
             return value
-        self.fault(name, "is neither true nor false")
+        if not self._is_absent(name, value):
+            self.fault(name, "is neither true nor false")
         return None
 
     def number(self, name: str) -> Decimal | None:
         """A number, with the digits that were sent."""
-        value = self._primitive(name)
-        if value is None:
-            return None
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        value = self.raw.get(name)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return Decimal(repr(value))
+        if not self._is_absent(name, value):
             self.fault(name, "is no number")
-            return None
-        return Decimal(repr(value))
+        return None
 
     def span(self, name: str) -> Span | None:
         """A date, dateTime or instant."""
-        value = self._primitive(name)
-        if value is None:
+        value = self.raw.get(name)
+        if isinstance(value, str):
+            spans = self.concepts.spans
+            if value not in spans:  # a chart's entries share few days
+                spans[value] = parse_span(value)
+            if (span := spans[value]) is not None:
+                return span
+        elif self._is_absent(name, value):
             return None
-        span = parse_span(value) if isinstance(value, str) else None
-        if span is None:
-            self.fault(name, "is no FHIR date")
-        return span
+        self.fault(name, "is no FHIR date")
+        return None
 
     def date_in_words(self, name: str) -> Span | None:
         """The one date that a string names, as people write it in place of a date: "since 2019"."""
@@ -121,7 +126,10 @@ class Elements:
             if not any(fault.startswith(self._path + name) for fault in self.faults):
                 self.fault(name, "holds no code")
             return None
-        said = {coding.code.lower() for coding in concept.codings} & known
+        codes = {coding.code.lower() for coding in concept.codings if coding.code}
+        if len(codes) == 1 and codes <= known:
+            return codes.pop()
+        said = codes & known
         if not said:
             said = {word.lower() for word in (*(c.display for c in concept.codings), concept.text)} & known
         if len(said) > 1:
@@ -129,11 +137,15 @@ class Elements:
             return None
         if said:
             return said.pop()
-        codes = (coding.code for coding in concept.codings if coding.code)
-        return next(codes, concept.words()).lower()
+        return next((coding.code for coding in concept.codings if coding.code), concept.words()).lower()
 
     def quantity(self, name: str) -> Quantity | None:
         """A Quantity of any kind; None where it has no number."""
+        raw = self.raw.get(name)
+        if raw is None:
+            return None
+        if (plain := self._plain_quantity(raw)) is not None:
+            return plain
         inner = self.child(name)
         if inner is None:
             return None
@@ -142,14 +154,29 @@ class Elements:
             if reason := absence_extension(inner.raw):
                 self.fault(name, f"is {reason}")
             return None
-        system = inner.string("system")
-        code = inner.string("code")
-        # A code of another system than UCUM is no unit that could be read; the printed one may be.
-        unit = code if code and (not system or self.concepts.systems[system] in _UCUM) else inner.string("unit")
-        return Quantity(value, unit, inner.string("comparator"))
+        return Quantity(
+            value,
+            self._unit(inner.string("system"), inner.string("code"), inner.string("unit")),
+            inner.string("comparator"),
+        )
+
+    def _plain_quantity(self, raw: Any) -> Quantity | None:  # noqa: ANN401 - any JSON
+        """A Quantity without fault, as almost all are; None for any other."""
+        try:
+            value = raw["value"]
+            if value.__class__ not in (int, float) or "modifierExtension" in raw:
+                return None
+            unit = self._unit(raw.get("system", "").strip(), raw.get("code", "").strip(), raw.get("unit", "").strip())
+            return Quantity(Decimal(repr(value)), unit, raw.get("comparator", "").strip())
+        except (AttributeError, KeyError, TypeError):
+            return None
+
+    def _unit(self, system: str, code: str, printed: str) -> str:
+        """A code of another system than UCUM is no unit that could be read; the printed one may be."""
+        return code if code and (not system or self.concepts.systems[system] in _UCUM) else printed
 
     def child(self, name: str) -> Elements | None:
-        """An element with elements of its own."""
+        """An element with elements of its own; none where a modifierExtension may change what they say."""
         raw = self.raw.get(name)
         if isinstance(raw, list) and len(raw) == 1:
             self.fault(name, "is a list where one is due")
@@ -158,8 +185,11 @@ class Elements:
             return None
         if not isinstance(raw, dict):
             self.fault(name, "is no object")
-            return None
-        return self.inside(raw, name)
+        elif raw.get("modifierExtension"):
+            self.fault(name, "has a modifierExtension that is not known here")
+        else:
+            return self.inside(raw, name)
+        return None
 
     def children(self, name: str) -> Iterator[Elements]:
         """Elements that repeat. One with a modifierExtension is left out: what it says can't be relied on."""
@@ -192,13 +222,13 @@ class Elements:
         """What an element holds that repeats in some resources and stands alone in others."""
         return [self.raw[name]] if isinstance(self.raw.get(name), dict) else self.objects(name)
 
-    def _primitive(self, name: str) -> Any:  # noqa: ANN401 - any JSON
-        value = self.raw.get(name)
-        if value is None and f"_{name}" in self.raw:
-            reason = absence_extension(self.raw[f"_{name}"])
-            if reason:
-                self.fault(name, f"is {reason}")
-        return value
+    def _is_absent(self, name: str, value: object) -> bool:
+        """Whether an element has no value. Where a reason stands in its place (`_name`), that is a fault."""
+        if value is not None:
+            return False
+        if self._has_twins and (reason := absence_extension(self.raw.get(f"_{name}"))):
+            self.fault(name, f"is {reason}")
+        return True
 
 
 def covering(spans: Iterable[Span | None]) -> Span | None:

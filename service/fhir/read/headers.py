@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-from service.core.chart import Content, Entry, Kind, SetAside, Source, Unreadable
+from service.core.chart import CodeableConcept, Content, Entry, Kind, SetAside, Source, Unreadable
 from service.fhir.read.concepts import why_absent
 from service.fhir.read.conditions import read_allergy, read_condition
 from service.fhir.read.drugs import read_drug, why_barred
@@ -102,8 +102,8 @@ def sort_entries(received: Sequence[Received], whose: Whose, reading: Reading) -
         except (KeyError, TypeError, ValueError, AttributeError):
             _head_closer(one, head, barred, reading, done)
             continue
-        has_parts = "component" in resource or "valueCodeableConcept" in resource
-        entries.append(_make(Entry, (source, kind, code, partial(read, reading, one), barred, has_parts)))
+        parts = _parts(resource, reading) if "component" in resource or "valueCodeableConcept" in resource else ()
+        entries.append(_make(Entry, (source, kind, code, partial(read, reading, one), barred, parts)))
     return done
 
 
@@ -126,8 +126,15 @@ def _head_closer(one: Received, head: _Head, barred: str, reading: Reading, done
     content: Callable[[], Content] = partial(head.read, reading, one)
     if faults:
         content = partial(_with_faults, content, tuple(faults))
-    has_parts = "component" in one.resource or "valueCodeableConcept" in one.resource
-    done.entries.append(Entry(one.source, head.kind, code, content, barred, has_parts))
+    done.entries.append(Entry(one.source, head.kind, code, content, barred, _parts(one.resource, reading)))
+
+
+def _parts(resource: dict[str, Any], reading: Reading) -> tuple[CodeableConcept, ...]:
+    """What an Observation may say beside its own code; its content tells what is wrong with them."""
+    components = resource.get("component")
+    raw = [each.get("code") for each in components if isinstance(each, dict)] if isinstance(components, list) else []
+    raw.append(resource.get("valueCodeableConcept"))
+    return tuple(reading.concepts.read(each, "", []) for each in raw if each is not None)
 
 
 def _code(resource: dict[str, Any], name: str) -> tuple[Any, str]:

@@ -59,6 +59,8 @@ def read_medicine(reading: Reading, received: Received) -> Medicine:
         medication = Elements(drug.medication, reading.concepts, faults, "Medication.")
         form = medication.concept("form") or medication.concept("doseForm")
     dosages = [*medicine.children("dosageInstruction"), *medicine.children("dosage")]
+    # A dosage that could not be read may go on for ever: then no dosage tells the end.
+    all_read = len(dosages) == len(medicine.objects("dosageInstruction")) + len(medicine.objects("dosage"))
     routes = (dosage.concept("route") for dosage in dosages)
     _note_old_forms(medicine)
     return Medicine(
@@ -70,12 +72,12 @@ def read_medicine(reading: Reading, received: Received) -> Medicine:
         adherence=_adherence(medicine),
         effective=effective,
         asserted=asserted,
-        supply_ends=supply_end(medicine, asserted or effective.start),
+        supply_ends=supply_end(medicine, dosages if all_read else (), asserted or effective.start),
         route=tuple(dict.fromkeys(route for route in routes if route is not None)),
         form=form,
         dosage_text=_dosage_text(medicine, dosages),
         reasons=_reasons(reading, received, medicine),
-        ingredients=() if drug.code.codings else ingredients(drug.medication, reading, faults),
+        ingredients=ingredients(drug.medication, reading, faults),
         unresolved=_unresolved(drug.reference) if drug.medication is None else "",
         recorder=_recorder(reading, received),
         faults=tuple(faults),
@@ -105,10 +107,10 @@ def _is_reported(medicine: Elements) -> bool:
 
 def _adherence(medicine: Elements) -> str | None:
     """How an R5 statement says that the drug is taken; without it the status alone says so."""
-    inner = medicine.child("adherence")
-    if inner is None:
+    if not medicine.has("adherence"):
         return None
-    code = inner.status("code", _ADHERENCE)
+    inner = medicine.child("adherence")
+    code = inner.status("code", _ADHERENCE) if inner is not None else None
     if code is None:
         medicine.fault("status", "is not told by adherence, which has no code that can be read")
     return code

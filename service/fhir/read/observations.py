@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from service.core.chart import CodeableConcept, Observation, Quantity
@@ -24,22 +25,16 @@ _STATUSES: Final = frozenset(
         "unknown",
     }
 )
-_UNREAD_VALUES: Final = (
-    "valueRange",
-    "valueRatio",
-    "valueSampledData",
-    "valueTime",
-    "valuePeriod",
-    "valueAttachment",
-    "valueReference",
-)
-_VALUES: Final = (
-    "valueQuantity",
-    "valueCodeableConcept",
-    "valueString",
-    "valueBoolean",
-    "valueInteger",
-    "valueDateTime",
+_VALUES: Final = frozenset(
+    {
+        "valueQuantity",
+        "valueCodeableConcept",
+        "valueString",
+        "valueBoolean",
+        "valueInteger",
+        "valueDateTime",
+        "valueDate",
+    }
 )
 _NORMAL: Final = "normal"
 
@@ -67,27 +62,23 @@ def _result(
 ) -> Observation:
     """A value with all that qualifies it. The faults of a component are those of its observation."""
     quantity = elements.quantity("valueQuantity")
-    integer = elements.number("valueInteger")
-    if quantity is None and integer is not None:
+    if quantity is None and (integer := elements.number("valueInteger")) is not None:
         quantity = Quantity(integer, "")
-    text = elements.string("valueString")
-    concept = elements.concept("valueCodeableConcept")
-    truth = elements.flag("valueBoolean")
-    date = elements.span("valueDateTime") or elements.span("valueDate")
-    for name in _UNREAD_VALUES:
-        if elements.has(name):
+    names = [name for name in elements.raw if "value" in name]
+    for name in names:
+        if name.startswith("value") and name not in _VALUES and elements.has(name):
             elements.fault(name, "is a kind of value that is not read")
     return Observation(
         status=status,
         effective=effective,
         quantity=quantity,
-        concept=concept,
-        text=text,
-        truth=truth,
-        date=date,
+        concept=elements.concept("valueCodeableConcept"),
+        text=elements.string("valueString"),
+        truth=elements.flag("valueBoolean"),
+        date=elements.span("valueDateTime") or elements.span("valueDate"),
         interpretation=elements.concept_list("interpretation"),
         reference_range=_reference_range(elements),
-        absent_reason=_absent_reason(elements),
+        absent_reason=_absent_reason(elements, names),
         body_sites=body_sites,
         components=components,
         faults=tuple(faults or ()),
@@ -96,6 +87,8 @@ def _result(
 
 def _reference_range(elements: Elements) -> tuple[Quantity | None, Quantity | None]:
     """The one range that holds for everybody; none where several could be meant."""
+    if "referenceRange" not in elements.raw:
+        return (None, None)
     plain = [
         (each.quantity("low"), each.quantity("high"))
         for each in elements.children("referenceRange")
@@ -109,16 +102,12 @@ def _is_normal(each: Elements) -> bool:
     return kind is None or any(coding.code.lower() == _NORMAL for coding in kind.codings) or not kind.codings
 
 
-def _absent_reason(elements: Elements) -> str:
-    """Why there is no value: `dataAbsentReason`, or an extension in the place of the value."""
+def _absent_reason(elements: Elements, names: Iterable[str]) -> str:
+    """Why there is no value: `dataAbsentReason`, or an extension in the place of the value (`names`)."""
     raw = elements.raw.get("dataAbsentReason")
     if raw is not None:
         return why_absent(raw) or _words(elements.concept("dataAbsentReason"))
-    for name in _VALUES:
-        for element in (elements.raw.get(f"_{name}"), elements.raw.get(name)):
-            if reason := why_absent(element):
-                return reason
-    return ""
+    return next((reason for name in names if (reason := why_absent(elements.raw[name]))), "")
 
 
 def _words(concept: CodeableConcept | None) -> str:

@@ -58,7 +58,7 @@ class Reading:
 def _is_partial(resource: Object) -> bool:
     meta = resource.get("meta")
     tags = meta.get("tag") if isinstance(meta, dict) else None
-    return any(
+    return tags is not None and any(
         isinstance(tag, dict) and tag.get("code") == _PARTIAL for tag in (tags if isinstance(tags, list) else (tags,))
     )
 
@@ -79,7 +79,11 @@ def _name(name: object) -> str:
 
 def moment(elements: Elements, stem: str) -> Span | None:
     """When something was, in any of the forms that `stem[x]` takes; a Period or a Timing covers its whole span."""
-    for suffix in ("DateTime", "Instant", "Date"):
+    if (span := elements.span(f"{stem}DateTime")) is not None:
+        return span
+    if not any(name.startswith(stem) for name in elements.raw):
+        return None
+    for suffix in ("Instant", "Date"):
         if (span := elements.span(f"{stem}{suffix}")) is not None:
             return span
     period = elements.period(f"{stem}Period")

@@ -6,6 +6,7 @@ latest counts: a drug is taken to act for as long as any of them says.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import ROUND_CEILING, Decimal
 from typing import Final
 
@@ -37,9 +38,12 @@ _LONGEST: Final = 366 * 200  # a supply beyond a lifetime is a slip of the pen, 
 _MOST_REPEATS: Final = Decimal(1000)
 
 
-def supply_end(medicine: Elements, started: Span | None) -> Span | None:
-    """The latest end that a request or statement states for its supply or dosage; None where it states none."""
-    ends = [_dosage_end(medicine, "dosageInstruction", started), _dosage_end(medicine, "dosage", started)]
+def supply_end(medicine: Elements, dosages: Sequence[Elements], started: Span | None) -> Span | None:
+    """The latest end that a request or statement states for its supply or dosage; None where it states none.
+
+    `dosages`: an element for each dosage of the medicine, all of them.
+    """
+    ends = [_dosage_end(dosages, started)] if dosages else []
     dispense = medicine.child("dispenseRequest")
     if dispense is not None:
         validity = dispense.period("validityPeriod")
@@ -56,11 +60,16 @@ def _supplied(dispense: Elements, started: Span | None) -> Span | None:
     return _after(started, days * (1 + min(max(repeats, Decimal(0)), _MOST_REPEATS)))
 
 
-def _dosage_end(medicine: Elements, name: str, started: Span | None) -> Span | None:
+def _dosage_end(dosages: Sequence[Elements], started: Span | None) -> Span | None:
     """The last end of all dosages; none where one of them goes on without an end."""
-    ends = [_bounds_end(dosage, started) for dosage in medicine.children(name)]
-    known = [end for end in ends if end is not None]
-    return max(known, key=lambda end: end.last) if known and len(known) == len(ends) else None
+    last: Span | None = None
+    for dosage in dosages:
+        end = _bounds_end(dosage, started)
+        if end is None:
+            return None
+        if last is None or end.last > last.last:
+            last = end
+    return last
 
 
 def _bounds_end(dosage: Elements, started: Span | None) -> Span | None:
