@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from flask import Flask
 
+from service.cds.discovery import RESOURCE_TYPES
+from service.cds.reach import Reach, make_reach
 from service.core.knowledge import Knowledge
 from service.core.packs import Pack
-from service.ehr import KeySetLost, fetch_key_set
+from service.ehr import Clocks, EhrReader, KeySetLost, Limits, fetch_key_set
 from service.pipeline import make_screener
 from service.settings import Settings
 from service.store import NoStore, Store
-from service.trust import Caller, trusted
+from service.trust import Caller, Trust, trusted
 from service.web.auth import guard
 from service.web.cds import cds_blueprint
 from service.web.definitions import definitions_blueprint
@@ -33,6 +35,18 @@ def fetch_keys(caller: Caller) -> Fetched | None:
     except KeySetLost:
         return None
     return fetched.keys, fetched.max_age_s
+
+
+def _reach(settings: Settings, trust: Trust) -> Callable[[str], Reach]:
+    """The way to the EHRs that are listed."""
+    reader = EhrReader(
+        limits=Limits(
+            timeout_s=settings.ehr_timeout_s, most_bytes=settings.max_body, most_entries=settings.max_entries
+        ),
+        clocks=Clocks(monotonic=time.monotonic, epoch=time.time),
+        resource_types=RESOURCE_TYPES,
+    )
+    return make_reach(trust, reader, budget_s=settings.cds_budget_s, monotonic=time.monotonic)
 
 
 def create_app(
@@ -58,7 +72,7 @@ def create_app(
     answer_errors(app)
     guard(app, settings, trust=trust, store=store, fetch=fetch_keys)
     app.register_blueprint(fhir_blueprint(settings, screener))
-    app.register_blueprint(cds_blueprint(settings, screener))
+    app.register_blueprint(cds_blueprint(settings, screener, reach=_reach(settings, trust), store=store))
     app.register_blueprint(definitions_blueprint(settings, screener))
     app.register_blueprint(health_blueprint(screener, store))
     app.register_blueprint(openapi_blueprint(settings))

@@ -45,8 +45,6 @@ class NotYet:
 NOT_YET: Final[Mapping[str, NotYet]] = {
     "RETENTION_DAYS": NotYet("storing results"),
     "SITE_RULES": NotYet("site rules"),
-    "EHR_TIMEOUT_S": NotYet("reading from EHR servers"),
-    "CDS_BUDGET_S": NotYet("CDS Hooks"),
     "HIDE_RESTRICTED": NotYet("hiding restricted diseases", accepted="false"),
     "TERMINOLOGY_URL": NotYet("asking a terminology server"),
     "LANGUAGE": NotYet("any language but English", accepted="en"),
@@ -174,6 +172,8 @@ class Settings:
         "info", _one_of(*_LEVELS), "least important log line written: debug, info, warning, error"
     )
     log_format: str = _setting("json", _one_of(*_FORMATS), "form of log lines on standard output: json or text")
+    ehr_timeout_s: int = _setting(3, _whole(1, 60), "seconds that an EHR has for one answer")
+    cds_budget_s: int = _setting(4, _whole(1, 60), "seconds for a whole CDS Hooks call; what came till then is used")
     cds_show_clear: bool = _setting(
         default=False, read=_yes_or_no, line="a CDS Hooks card also where nothing was found"
     )

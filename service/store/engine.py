@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry  # noqa: TC002 - the types of this room are there at run time
 
 from service.settings import PREFIX, SettingsError
 
@@ -27,7 +27,7 @@ def make_engine(url: str) -> Engine:
     except ArgumentError:
         raise SettingsError(f"{PREFIX}DATABASE_URL can't be read as the URL of a database") from None
     if parsed.get_backend_name() == "sqlite":
-        return _sqlite(url, parsed.database or "")
+        return _sqlite(parsed.database or "")
     if find_spec("psycopg") is None:
         raise SettingsError(
             f"{PREFIX}DATABASE_URL names PostgreSQL, and its driver is not here: install needlewise[postgresql]"
@@ -39,7 +39,7 @@ def make_engine(url: str) -> Engine:
     return engine
 
 
-def _sqlite(url: str, database: str) -> Engine:
+def _sqlite(database: str) -> Engine:
     path = Path(database).absolute()  # whoever changes the working directory later opens no other file
     engine = create_engine(
         f"sqlite:///{path}",

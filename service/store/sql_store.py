@@ -82,9 +82,7 @@ class SqlStore:
         def write(connection: Connection) -> bool:
             for entry in entries:
                 row = _row(entry, now)
-                key = [
-                    column == row[column.name] for column in schema.feedback.primary_key.columns
-                ]
+                key = [column == row[column.name] for column in schema.feedback.primary_key.columns]
                 if not connection.scalar(select(exists().where(*key))):
                     self._insert_if_new(connection, row)
             return True
@@ -152,7 +150,7 @@ class SqlStore:
                         connection.execute(insert(schema.installation), row)
             except IntegrityError:
                 pass  # another replica was quicker: its secret is the one
-            self._secret = connection.scalar_one(select(schema.installation.c.secret))
+            self._secret = connection.execute(select(schema.installation.c.secret)).scalar_one()
         return self._secret
 
     def _try(self, work: Callable[[Connection], _Done], *, otherwise: _Done, writes: bool = True) -> _Done:

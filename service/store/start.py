@@ -6,7 +6,7 @@ import logging
 import time
 from typing import Final
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine  # noqa: TC002 - the types of this room are there at run time
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.settings import Settings
@@ -50,6 +50,6 @@ def _upgrade_if_there(engine: Engine) -> None:
         upgrade(engine)
     except (SQLAlchemyError, OSError) as fault:
         fields = {"event": "the store can't be opened: the service runs without it", "error": type(fault).__name__}
-        _LOG.error("", extra={"fields": fields})  # noqa: TRY400 - never the exception's text
+        _LOG.error("", extra={"fields": fields})
     finally:
         engine.dispose()

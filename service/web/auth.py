@@ -60,29 +60,37 @@ def guard(  # noqa: PLR0913 - all that deciding needs
     clock: Callable[[], float] = time.time,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> None:
-    """Ask everybody who calls this application. Raises SettingsError where that can't work. Does nothing without AUTH."""
+    """Ask everybody who calls this application, where AUTH is jwt. Raises SettingsError where that can't work."""
     check_door(settings, trust)
-    if settings.auth != "jwt":
-        return
-    sets = KeySets(fetch, monotonic=monotonic, callers=trust.callers)
-    memory = TokensSeen()
+    if settings.auth == "jwt":
+        knows = _Porter(settings, trust, store, fetch, clock, monotonic)
+        app.before_request(knows.ask)
 
-    def seen(issuer: str, jti: str, until: float) -> bool:
-        """Asked of the store, which replicas share; of this machine's memory too, for when the store is away."""
-        at = {"until": _moment(until), "now": _moment(clock())}
-        here = memory.seen(issuer, jti, **at)
-        return here or bool(store.seen(issuer, jti, **at))
 
-    def shown(token: str, access: Access) -> Shown:
-        once = access.door is Door.CDS_CLIENT
-        demand = Demand(paths=_audiences(access), base_url=settings.base_url, once=once)
-        return check(token, demand, trust=trust, keys_of=sets.of, now=clock(), seen=seen)
+class _Porter:
+    """Knows everybody who is listed."""
 
-    @app.before_request
-    def ask() -> Response | None:
+    def __init__(
+        self,
+        settings: Settings,
+        trust: Trust,
+        store: Store,
+        fetch: Fetch,
+        clock: Callable[[], float],
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._settings = settings
+        self._trust = trust
+        self._store = store
+        self._clock = clock
+        self._sets = KeySets(fetch, monotonic=monotonic, callers=trust.callers)
+        self._memory = TokensSeen()
+
+    def ask(self) -> Response | None:
+        """Let the caller of this request in, or answer why not."""
         if request.url_rule is None or request.method == "OPTIONS":
             return None  # there is nothing here, or only what a browser asks beforehand
-        access = access_to(request.url_rule.rule, open_discovery=settings.open_discovery)
+        access = access_to(request.url_rule.rule, open_discovery=self._settings.open_discovery)
         if access.door is Door.OPEN:
             return None
         if _IN_THE_OPEN in request.args:
@@ -93,7 +101,7 @@ def guard(  # noqa: PLR0913 - all that deciding needs
             _log_refusal("no bearer token", {})
             return _unknown(access, sent="Authorization" in request.headers)
         try:
-            who = shown(token[1], access)
+            who = self._check(token[1], access)
         except TokenRefused as refused:
             _log_refusal(refused.reason.value, refused.claims)
             return _unknown(access, sent=True)
@@ -103,6 +111,17 @@ def guard(  # noqa: PLR0913 - all that deciding needs
         g.caller, g.tenant, g.scope = who.caller, who.tenant, who.scope
         _check_rights(who, access)
         return None
+
+    def _check(self, token: str, access: Access) -> Shown:
+        once = access.door is Door.CDS_CLIENT
+        demand = Demand(paths=_audiences(access), base_url=self._settings.base_url, once=once)
+        return check(token, demand, trust=self._trust, keys_of=self._sets.of, now=self._clock(), seen=self._seen_before)
+
+    def _seen_before(self, issuer: str, jti: str, until: float) -> bool:
+        """Asked of the store, which replicas share; of this machine's memory too, for when the store is away."""
+        ends, now = _moment(until), _moment(self._clock())
+        here = self._memory.seen(issuer, jti, until=ends, now=now)
+        return here or bool(self._store.seen(issuer, jti, until=ends, now=now))
 
 
 def _audiences(access: Access) -> tuple[str, ...]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Final
+from typing import Any, Final
 
 import orjson
-from joserfc.jwk import KeySet  # noqa: TC002 - the types of this room are there at run time
+from joserfc.jwk import KeySet
 
 from service.store.replay import SharedLock
 from service.trust import Caller, read_key_set
@@ -38,7 +38,7 @@ class NoKeys(Exception):  # noqa: N818 - it says what there is
 class _State:
     """What the workers share of one caller's key set."""
 
-    keys: list[dict[str, object]]
+    keys: list[dict[str, Any]]
     fetched: float = _ENDED  # when it came, and until when it is fresh
     fresh_until: float = _ENDED
     tried: float = _ENDED  # the last try, whatever came of it
