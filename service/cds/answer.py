@@ -42,9 +42,8 @@ class Answerer:
 
     screener: Screener
     templates: tuple[Template, ...]  # of the chart, orders apart
-    null_is_empty: bool = False
 
-    def answer(self, call: HookCall, *, ask: Ask, now: Span, form: Form) -> Answered:
+    def answer(self, call: HookCall, *, ask: Ask, now: Span, form: Form, null_is_empty: bool = False) -> Answered:
         """Answer a call. Raises Refused where there is nothing at all to screen."""
         if call.by_layperson:
             return Answered([])
@@ -52,7 +51,7 @@ class Answerer:
         gathered = None
         drafts = drafts_of(call)
         if DESCRIBED[call.hook].with_orders:
-            gathered = gather(call, every, ask, wanted=(ORDERS,), null_is_empty=self.null_is_empty)
+            gathered = gather(call, every, ask, wanted=(ORDERS,), null_is_empty=null_is_empty)
             drafts = fetched_orders(gathered.orders(), call)
             self._refuse_nothing(gathered, is_needed=call.hook is Hook.ORDER_DISPATCH and not drafts)
         needling = needling_among(drafts, call, self.screener.knowledge)
@@ -60,7 +59,7 @@ class Answerer:
         if not judged:
             return Answered([])
         drafts = tuple(draft for place, draft in enumerate(drafts) if place in judged or place not in needling)
-        gathered = gather(call, every, ask, wanted=self.templates, null_is_empty=self.null_is_empty, before=gathered)
+        gathered = gather(call, every, ask, wanted=self.templates, null_is_empty=null_is_empty, before=gathered)
         self._refuse_nothing(gathered, is_needed=False)
         screening, version = self._screened(call, drafts, gathered, now)
         packs = self.screener.choose_packs(())

@@ -60,6 +60,9 @@ _FIXED: Final = (
     Template(key="immunizations", type="Immunization", search="_count=100"),
 )
 
+RESOURCE_TYPES: Final = frozenset({*(template.type for template in (*_FIXED, ORDERS)), "Observation"})
+"""All that is read of an EHR."""
+
 
 def templates(packs: Sequence[Pack], knowledge: Knowledge) -> tuple[Template, ...]:
     """The queries for all that rules of these packs read, orders apart."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from http import HTTPStatus
 from threading import Semaphore
 from typing import Any, Final
@@ -19,48 +21,50 @@ from service.cds.chart import Ask, Need, NotFetched
 from service.cds.discovery import discovery, templates
 from service.cds.feedback import Feedback, read_feedback
 from service.cds.hooks import hook_of
+from service.cds.reach import Reach
 from service.cds.requests import HookCall, read_call
 from service.core.dates import Span
 from service.fhir.refused import Case, Issue, Refused
 from service.fhir.write import risk_assessment
 from service.pipeline import Screener, read_clock
 from service.settings import Settings
+from service.store import FeedbackEntry, Store
+from service.trust import Caller
 from service.web.answers import JSON_UTF_8, json_answer
 from service.web.body import read_body
-
-Keep = Callable[[str, Sequence[Feedback]], bool]
-"""Keeps feedback on the cards of a service; False where there is no store."""
 
 _MEDIA: Final = ("application/json", "application/fhir+json", "text/json")
 _FRESH: Final = "max-age=3600, must-revalidate"  # clients read discovery daily
 _COMPUTING: Final = 2  # as in service.web.fhir
 
 
-def no_ehr(call: HookCall, needs: Sequence[Need]) -> Mapping[str, dict[str, Any] | NotFetched]:  # noqa: ARG001
-    """No EHR is asked: what was sent is all there is."""
-    return {}
-
-
-def no_store(service_id: str, entries: Sequence[Feedback]) -> bool:  # noqa: ARG001
-    """Nothing is kept."""
-    return False
-
-
 def cds_blueprint(
     settings: Settings,
     screener: Screener,
     *,
-    ask: Ask = no_ehr,
-    keep: Keep = no_store,
+    reach: Callable[[str], Reach],
+    store: Store,
     clock: Callable[[], Span] = read_clock,
 ) -> Blueprint:
-    """Everything under `/cds-services`. `ask` is the way to the EHRs, `keep` the one to the store."""
+    """Everything under `/cds-services`. `reach` makes each call's way to its EHR."""
     cds = Blueprint("cds", __name__, url_prefix="/cds-services")
     # All packs, not only the default ones: what is prefetched does not change with a setting.
     answerer = Answerer(screener=screener, templates=templates(tuple(screener.packs.values()), screener.knowledge))
     services = orjson.dumps(discovery(answerer.templates))
     etag = hashlib.sha256(services).hexdigest()[:32]
     computing = Semaphore(_COMPUTING)
+
+    def waiting(ask: Ask) -> Ask:
+        """Let others compute while this call waits for its EHR."""
+
+        def asked(call: HookCall, needs: Sequence[Need]) -> Mapping[str, dict[str, Any] | NotFetched]:
+            computing.release()
+            try:
+                return ask(call, needs)
+            finally:
+                computing.acquire()
+
+        return asked
 
     @cds.get("")
     def discover() -> Response:
@@ -72,21 +76,53 @@ def cds_blueprint(
 
     @cds.post("/<id_>")
     def call(id_: str) -> Response:
+        way = reach(g.request_id)
         sent = read_call(_body(id_, settings), id_)
         with computing:
-            answered = answerer.answer(sent, ask=ask, now=clock(), form=_form(settings))
+            answered = answerer.answer(
+                sent,
+                ask=waiting(way.ask),
+                now=clock(),
+                form=_form(settings),
+                null_is_empty=way.null_is_empty(sent),
+            )
             return json_answer(_written(answered, settings))
 
     @cds.post("/<id_>/feedback")
     def feedback(id_: str) -> Response:
         received = read_feedback(_body(id_, settings))
-        kept = keep(id_, received.entries) if received.entries else False
-        answer: dict[str, Any] = {"received": len(received.entries), "stored": kept}
+        entries = [_entry(one, id_) for one in received.entries]
+        kept = store.keep_feedback(entries, now=_moment(clock())) if entries else True
+        answer: dict[str, Any] = {"received": len(entries), "stored": kept}
         if received.wrong:
             answer["refused"] = [{"index": wrong.place, "reason": wrong.why} for wrong in received.wrong]
         return json_answer(answer)
 
     return cds
+
+
+def _entry(one: Feedback, service: str) -> FeedbackEntry:
+    return FeedbackEntry(
+        card=one.card,
+        outcome=one.outcome,
+        at=one.at,
+        service=service,
+        caller=_caller_name(),
+        accepted=one.accepted,
+        reason=one.reason,
+        comment=one.comment,
+    )
+
+
+def _caller_name() -> str:
+    caller = g.get("caller")
+    return caller.name if isinstance(caller, Caller) else ""
+
+
+def _moment(now: Span) -> datetime:
+    if now.instant is None:
+        raise ValueError("the door's clock gives no moment")
+    return now.instant
 
 
 def _body(id_: str, settings: Settings) -> bytes:
@@ -100,11 +136,13 @@ def _body(id_: str, settings: Settings) -> bytes:
 
 
 def _form(settings: Settings) -> Form:
-    return Form(
+    caller = g.get("caller")
+    form = Form(
         new_id=lambda: str(uuid4()),
         show_clear=settings.cds_show_clear,
         smart_app_url=settings.smart_app_url,
     )
+    return replace(form, suggestion_types=caller.suggestion_types) if isinstance(caller, Caller) else form
 
 
 def _written(answered: Answered, settings: Settings) -> dict[str, Any]:

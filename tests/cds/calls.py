@@ -87,12 +87,11 @@ def call_of(hook: str, context: Json, prefetch: object = None, **more: Any) -> J
 
 
 @cache
-def answerer(*, null_is_empty: bool = False) -> Answerer:
+def answerer() -> Answerer:
     screener = Screener(knowledge=knowledge(), packs=packs(), default_packs=("default",), max_entries=1_000)
     return Answerer(
         screener=screener,
         templates=templates(tuple(packs().values()), knowledge()),
-        null_is_empty=null_is_empty,
     )
 
 
@@ -109,7 +108,7 @@ def form(**wanted: Any) -> Form:
 def answered(sent: Json, ask: Ask = unasked, *, now: str = "2026-03-02T09:30:00+00:00", **wanted: Any) -> Answered:
     call = read_call(orjson.dumps(sent), f"dry-needling-{sent['hook']}")
     null_is_empty = wanted.pop("null_is_empty", False)
-    return answerer(null_is_empty=null_is_empty).answer(call, ask=ask, now=moment(now), form=form(**wanted))
+    return answerer().answer(call, ask=ask, now=moment(now), form=form(**wanted), null_is_empty=null_is_empty)
 
 
 def cards(sent: Json, ask: Ask = unasked, **wanted: Any) -> list[Json]:

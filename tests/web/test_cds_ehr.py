@@ -1,0 +1,114 @@
+"""The whole path: a call without prefetch, a FHIR server of its own process thread, cards in time."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from flask.testing import FlaskClient
+
+from service.app import create_app
+from service.settings import Settings
+from tests.cds.calls import Json, call_of, has, order, patient, sign, taking, whole
+from tests.fhir_server import fhir_server
+from tests.vignettes.runner import knowledge, packs
+
+SIGN = "/cds-services/dry-needling-order-sign"
+TOKEN = "ehr-token-of-this-call"  # noqa: S105 - made up
+
+
+@pytest.fixture
+def ehr() -> Iterator[Any]:
+    problems = (has("HIV infection"), *(has("Low back pain", f"p{number}") for number in range(5)))
+    with fhir_server(
+        patient(), *problems, taking(), order("two", "right calf", status="active"), page_size=2
+    ) as served:
+        yield served
+
+
+@pytest.fixture
+def client(ehr: Any, tmp_path: Path) -> FlaskClient:
+    trust = tmp_path / "trust.toml"
+    trust.write_text(
+        f'[[ehr]]\nbase_url = "{ehr.base_url}"\nallow_http = true\nallow_private_addresses = true\n', encoding="utf-8"
+    )
+    settings = Settings(trust=str(trust), cds_budget_s=2, ehr_timeout_s=1, database_url="none")
+    return create_app(settings, knowledge(), packs()).test_client()
+
+
+def authorized(sent: Json, base_url: str, **change: Any) -> Json:
+    given = {
+        "access_token": TOKEN,
+        "token_type": "Bearer",
+        "expires_in": 300,
+        "scope": "patient/*.read",
+        "subject": "c",
+    }
+    return sent | {"fhirServer": base_url, "fhirAuthorization": given | change}
+
+
+def post(client: FlaskClient, body: Json, path: str = SIGN) -> Any:
+    return client.post(path, data=orjson.dumps(body), headers={"Content-Type": "application/json"})
+
+
+def test_the_chart_is_read_where_no_prefetch_came(client: FlaskClient, ehr: Any) -> None:
+    answer = post(client, authorized(sign(order()), ehr.base_url))
+    (card,) = answer.json["cards"]
+    assert card["summary"] == "Contraindicated, left gastrocnemius: HIV, blood thinner"
+    assert {seen.headers.get("authorization") for seen in ehr.seen} == {f"Bearer {TOKEN}"}
+    assert TOKEN not in answer.get_data(as_text=True)
+
+
+def test_only_what_is_missing_is_read(client: FlaskClient, ehr: Any) -> None:
+    prefetch = whole(medicines=(taking(),)) | {"conditions": None}
+    (card,) = post(client, authorized(sign(order(), prefetch=prefetch), ehr.base_url)).json["cards"]
+    assert card["indicator"] == "critical"
+    asked = {seen.target.partition("?")[0].partition("/")[0] for seen in ehr.seen}
+    assert "Condition" in asked
+    assert not asked & {"Patient", "MedicationRequest"}
+
+
+def test_nothing_is_read_where_it_is_not_about_dry_needling(client: FlaskClient, ehr: Any) -> None:
+    assert post(client, authorized(sign(order(words="MRI")), ehr.base_url)).json == {"cards": []}
+    assert not ehr.seen
+
+
+def test_a_server_that_is_not_listed_is_not_asked(client: FlaskClient, ehr: Any) -> None:
+    answer = post(client, authorized(sign(order()), ehr.base_url.replace("/fhir", "/other")))
+    assert answer.status_code == 412
+    assert not ehr.seen
+
+
+def test_a_token_of_another_patient_is_not_shown(client: FlaskClient, ehr: Any) -> None:
+    answer = post(client, authorized(sign(order()), ehr.base_url, patient="ann"))
+    assert answer.status_code == 412
+    assert not ehr.seen
+
+
+def test_a_slow_server_costs_no_more_than_the_budget(client: FlaskClient, ehr: Any) -> None:
+    ehr.fail("Condition", delay_s=5)
+    begun = time.monotonic()
+    (card,) = post(client, authorized(sign(order()), ehr.base_url)).json["cards"]
+    assert time.monotonic() - begun < 2.5
+    assert card["summary"].startswith("Not enough known, left gastrocnemius – to settle: problem list not received")
+    assert "time-out" in card["detail"]
+
+
+def test_what_is_not_permitted_is_told(client: FlaskClient, ehr: Any) -> None:
+    ehr.fail("Condition", status=403)
+    (card,) = post(client, authorized(sign(order()), ehr.base_url)).json["cards"]
+    assert "not permitted" in card["detail"]
+
+
+def test_dispatched_orders_are_read(client: FlaskClient, ehr: Any) -> None:
+    sent = call_of("order-dispatch", {"dispatchedOrders": ["ServiceRequest/two"], "performer": "Organization/x"})
+    (card,) = post(client, authorized(sent, ehr.base_url), "/cds-services/dry-needling-order-dispatch").json["cards"]
+    assert card["summary"].startswith("Contraindicated, right calf")
+
+
+def test_an_opened_chart_is_read_only_if_there_is_an_order(client: FlaskClient, ehr: Any) -> None:
+    sent = call_of("patient-view", {"userId": "Practitioner/doc"})
+    (card,) = post(client, authorized(sent, ehr.base_url), "/cds-services/dry-needling-patient-view").json["cards"]
+    assert card["indicator"] == "info"
