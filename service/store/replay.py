@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import mmap
 import struct
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
-from threading import Lock
 from typing import Final
 
 from service.store.hashes import token_of
+from service.store.shared import SharedLock
 
 _SLOT: Final = struct.Struct("<16sd")  # half of the hash, and until when (seconds since 1970)
 _SLOTS: Final = 65_536
@@ -48,22 +44,3 @@ class TokensSeen:
                     free, earliest = place, expires
             _SLOT.pack_into(self._memory, free, token, until.timestamp())
         return False
-
-
-class SharedLock:
-    """A lock between threads and forked processes, which the system opens when its holder dies."""
-
-    def __init__(self) -> None:
-        """Make it; it has no name that others could find."""
-        self._threads = Lock()
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the lock
-
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """Hold it."""
-        with self._threads:
-            fcntl.lockf(self._file, fcntl.LOCK_EX)
-            try:
-                yield
-            finally:
-                fcntl.lockf(self._file, fcntl.LOCK_UN)

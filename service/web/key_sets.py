@@ -5,7 +5,6 @@ One copy for all workers of this machine: what one has fetched, the others need 
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
@@ -13,7 +12,7 @@ from typing import Any, Final
 import orjson
 from joserfc.jwk import KeySet
 
-from service.store.replay import SharedLock
+from service.store.shared import SharedLock, unnamed_file
 from service.trust import Caller, read_key_set
 
 FETCH_AGAIN_S: Final = 60.0
@@ -67,7 +66,7 @@ class _Ring:
         self._fetch = fetch
         self._monotonic = monotonic
         self._lock = SharedLock()
-        self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - as long as the ring
+        self._file = unnamed_file(self)
         self._read: tuple[bytes, KeySet | None] = (b"", None)
 
     def get(self, kid: str) -> KeySet:
