@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from service.cds.cards import Form, cards
+from service.cds.cards import Card, Form, cards
 from service.cds.chart import Ask, Gathered, chart_bundle, gather
 from service.cds.discovery import ORDERS, Template
 from service.cds.hooks import DESCRIBED, Hook
@@ -20,8 +20,6 @@ from service.fhir.refused import Case, Issue, Refused
 from service.fhir.versions import FhirVersion
 from service.pipeline import Screener
 
-Json = dict[str, Any]
-
 _NOTHING: Final = (
     "nothing to screen: no prefetch came, and the chart could not be read from fhirServer. Send the prefetch that"
     " GET /cds-services lists, or have the server listed here and send fhirAuthorization"
@@ -31,7 +29,7 @@ _NOTHING: Final = (
 class Answered(NamedTuple):
     """What a call is answered with. No screening: it was not about dry needling."""
 
-    cards: list[Json]
+    cards: list[Card]
     screening: Screening | None = None
     version: FhirVersion = FhirVersion.R4
 

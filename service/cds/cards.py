@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from service.cds.hooks import Hook
 from service.cds.orders import Draft
@@ -54,6 +54,16 @@ class Form:
     smart_app_url: str = ""
 
 
+class Card(NamedTuple):
+    """A card, and what tells whether it would be news."""
+
+    content: Json
+    headline: str
+    indicator: str  # what it would be in any other hook: patient-view shows all as `info`
+    order: str  # as the EHR names it; "" where it has no name
+    evidence: str  # equal where the same is said of the same target on the same entries under the same packs
+
+
 @dataclass(frozen=True, slots=True)
 class _About:
     """All that one card is about."""
@@ -83,7 +93,7 @@ class _About:
 
 def cards(
     screening: Screening, packs: Sequence[Pack], call: HookCall, drafts: Sequence[Draft], form: Form
-) -> list[Json]:
+) -> list[Card]:
     """The cards of a call. `drafts` are its orders, by their position in the chart."""
     about = [_about(judgement, screening) for judgement in screening.judgements]
     shown = [one for one in about if one.judgement.headline or form.show_clear]
@@ -118,8 +128,27 @@ class _Writer:
         self._titles = {rule.id: rule.title for pack in packs for rule in pack.rules}
         self._titles |= {rule.id: rule.title for pack in packs for rule in pack.chart_rules.values()}
 
-    def card(self, about: _About, hidden: int) -> Json:
+    def card(self, about: _About, hidden: int) -> Card:
         """One card; `hidden` targets have none."""
+        names = [draft.name for draft in self._orders(about) if draft.name]
+        return Card(
+            self._content(about, hidden, names),
+            about.judgement.headline.code,
+            about.indicator,
+            ", ".join(names),
+            self._evidence(about),
+        )
+
+    def _evidence(self, about: _About) -> str:
+        said = [f"{pack.id} {pack.version}" for pack in self._screening.packs]
+        said.append(self._target(about))
+        for one in about.worst_first:
+            # The text of a finding holds dates, statuses and values of its entries: other words are other evidence.
+            said += [type(one).__name__, one.rule, one.sentence]
+            said += sorted(f"{source.type} {source.reference}" for source in one.evidence)
+        return "\n".join(said)
+
+    def _content(self, about: _About, hidden: int, names: Sequence[str]) -> Json:
         indicator = "info" if self._call.hook is Hook.PATIENT_VIEW else about.indicator
         written: Json = {
             "uuid": self._form.new_id(),
@@ -142,9 +171,8 @@ class _Writer:
         links = list(self._links())
         if links:
             written["links"] = links
-        names = [draft.name for draft in self._orders(about) if draft.name]
         if names:
-            written["extension"] = {_ORDERS: names}
+            written["extension"] = {_ORDERS: list(names)}
         return written
 
     def _headline(self, about: _About) -> str:

@@ -112,4 +112,4 @@ def answered(sent: Json, ask: Ask = unasked, *, now: str = "2026-03-02T09:30:00+
 
 
 def cards(sent: Json, ask: Ask = unasked, **wanted: Any) -> list[Json]:
-    return answered(sent, ask, **wanted).cards
+    return [card.content for card in answered(sent, ask, **wanted).cards]
