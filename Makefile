@@ -56,6 +56,7 @@ safety: .venv/dev .venv/project ## try every promise of docs/safety.md on ten th
 
 golden: .venv/dev .venv/project ## renew the tests' golden files and mappings/SUMMARY.md; read the diff before committing it
 	@$(BIN)/python -m tests.fhir.renew_golden
+	@$(BIN)/python -m tests.cds.renew_golden
 	@$(BIN)/python -m service.knowledge.summary
 	@git --no-pager diff --stat -- tests mappings
 
