@@ -61,7 +61,8 @@ class Whose:
         """Where the patient stands; position -1 where no entry is about the patient alone."""
         if self.patient is not None:
             return self.patient.source
-        return Source(-1, "Patient", self._name or None)
+        is_identifier = "|" in self._name  # nothing that a caller could resolve
+        return Source(-1, "Patient", None if is_identifier else self._name or None)
 
     def _plain_names(self) -> dict[str, Received]:
         """The names that can mean no other entry than a Patient."""
@@ -174,8 +175,8 @@ class Whose:
             if len(same) < len(self._patients):
                 message = "the chart holds several patients: name the one to screen with the parameter subject"
                 raise Refused(Case.SEVERAL_PATIENTS, Issue("multiple-matches", message))
-            current = [one for one in same if not _is_replaced(one)]
-            self.patient = current[0] if len(current) == 1 else same[0]
+            # By what they hold, not by where they stand: the order of entries changes nothing.
+            self.patient = min(same, key=lambda one: (_is_replaced(one), repr(one.resource)))
 
     def _only_name(self) -> str:
         """The one patient that all entries name, where no Patient was sent."""

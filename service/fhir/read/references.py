@@ -132,13 +132,18 @@ def is_absolute(url: str) -> bool:
 
 
 def _of_version(found: Sequence[Received], version: str) -> Received | None:
-    """The entry of this version, else the one there is (of two copies that contradict each other, the first)."""
+    """The entry of this version, else the one there is.
+
+    Of two copies that contradict each other always the same one, in whatever order they came.
+    """
     for one in found:
         meta = one.resource.get("meta")
         if version and isinstance(meta, dict) and meta.get("versionId") == version:
             return one
     same = {one.full_url for one in found}
-    return found[0] if len(same) == 1 and (len(found) == 1 or "" not in same) else None
+    if len(same) != 1 or (len(found) > 1 and "" in same):
+        return None
+    return min(found, key=lambda one: repr(one.resource)) if len(found) > 1 else found[0]
 
 
 def _index(pairs: Iterable[tuple[Any, Received]]) -> dict[Any, list[Received]]:
