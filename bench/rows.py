@@ -61,8 +61,9 @@ class InProcess:
         """The whole way, and fhir.resources on each entry that the result rests on."""
         answered = self.answer(body)
         screening = answered.screening
-        behind = [*screening.findings, *screening.questions]
-        for position in {source.position for said in behind for source in said.evidence}:
+        behind = [finding.evidence for finding in screening.findings]
+        behind += [question.evidence for question in screening.questions]
+        for position in {source.position for sources in behind for source in sources}:
             validate(resources[position], FhirVersion.R4)
         return _written(answered)
 
