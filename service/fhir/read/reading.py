@@ -27,6 +27,8 @@ class Reading:
         """A resource to read, and the faults found so far. `statuses`: elements whose absence would mean something."""
         faults: list[str] = []
         elements = Elements(received.resource, self.concepts, faults)
+        if None in received.resource.values():
+            faults.append("an element is null, which FHIR does not know: it counts as absent")
         if _is_partial(received.resource):
             faults.append("the copy is partial (SUBSETTED): what is missing in it is not known")
             for name in statuses:
