@@ -54,7 +54,7 @@ class _Item(NamedTuple):
 def _finding(finding: Finding) -> _Item:
     certainty = ", ".join(_words(each) for each in finding.certainty)
     return _Item(
-        f"{_words(finding.category.code)}: {_rule(finding.rule, finding.target)}",
+        f"{_words(finding.category.code)}: {_rule(finding.title or finding.rule, finding.target)}",
         finding.sentence,
         (
             ("Could happen", finding.harm),
@@ -67,7 +67,7 @@ def _finding(finding: Finding) -> _Item:
 
 def _question(question: OpenQuestion) -> _Item:
     return _Item(
-        f"up to {_words(question.ceiling.code)}: {_rule(question.rule, question.target)}",
+        f"up to {_words(question.ceiling.code)}: {_rule(question.title or question.rule, question.target)}",
         question.sentence,
         (
             ("Ask", question.ask),

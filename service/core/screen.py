@@ -182,11 +182,11 @@ def _judgement(
         for state in states
         if state.state in RECEIVED
     )
-    named = ", ".join(dict.fromkeys(titles[rule] for rule in decisive))
+    named = ", ".join(dict.fromkeys(_lower_first(titles[rule]) for rule in decisive))
     return Judgement(
         target=target,
         headline=word,
-        why=phrases[f"why-{word.code}"].format(titles=_lower_first(named), lists=lists or "no list"),
+        why=phrases[f"why-{word.code}"].format(titles=named, lists=lists or "no list"),
     )
 
 

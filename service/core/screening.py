@@ -85,6 +85,7 @@ class Finding:
     sentence: str  # what was found, on which evidence
     action: str  # what to do
     ends_when: str  # which date, result or list change would end it
+    title: str = ""  # of the rule, as a heading can say it
 
     def __post_init__(self) -> None:
         """Refuse a finding that rests on nothing."""
@@ -103,6 +104,7 @@ class OpenQuestion:
     harm: str
     sentence: str  # what was seen and why it does not settle it
     ask: str  # the one thing to ask or look up
+    title: str = ""  # of the rule, as a heading can say it
     routine: bool = False  # asked of everyone like this patient (no current pregnancy status)
 
 

@@ -133,7 +133,7 @@ def _findings(findings: Sequence[Finding]) -> Iterator[str]:
     if not findings:
         yield _tag("p", "Nothing that a rule reads was established by what was received.")
     for number, finding in enumerate(findings, 1):
-        yield _heading(number, HEADLINE.display(finding.category.code), finding.rule, finding.target)
+        yield _heading(number, HEADLINE.display(finding.category.code), finding.title or finding.rule, finding.target)
         yield _tag("p", _text(finding.sentence))
         yield _facts(
             (
@@ -152,7 +152,7 @@ def _questions(questions: Sequence[OpenQuestion]) -> Iterator[str]:
         yield _tag("p", "None.")
     for number, question in enumerate(questions, 1):
         ceiling = HEADLINE.display(question.ceiling.code).lower()
-        yield _heading(number, f"Could be: {ceiling}", question.rule, question.target)
+        yield _heading(number, f"Could be: {ceiling}", question.title or question.rule, question.target)
         yield _tag("p", _text(question.sentence))
         yield _facts(
             (
@@ -221,7 +221,7 @@ def _arrival(state: str) -> str:
 
 def _heading(number: int, words: str, rule: str, target: Target | None) -> str:
     at = f", {_named(target)}" if target else ""
-    return _tag("h4", f"{number}. {words}{at} ", _tag("small", f"(rule {_text(rule)})"))
+    return _tag("h4", f"{number}. {words}{at} ", _tag("small", f"({_text(rule)})"))
 
 
 def _sources(sources: Iterable[Source], most: int = _MOST_NAMED) -> str:

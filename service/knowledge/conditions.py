@@ -15,6 +15,7 @@ from service.knowledge.tables import read_tables, several
 
 # Their displays may stand for an entry without a code: one code, one thing. WHO and ICD-9-CM headings are coarser.
 _SIDES: Final = {side.value: side for side in Side}  # "unspecified" is no side
+_LONG: Final = 6  # letters from which a display of one word names one thing ("Yaws" and "Burn" are terms, or none)
 _NAMING: Final = frozenset({"snomed", "icd-10-cm"})
 
 
@@ -71,8 +72,8 @@ def _names(named: list[tuple[str, str, str, str]], codes: CodeListBuilder[Listed
 
 
 def _is_name(words: str) -> bool:
-    """Whether a display may stand alone: one word is too little, and "elsewhere classified" speaks of the book."""
-    return " " in words and "classified" not in words
+    """Whether a display may stand alone: a short word is too little, and "elsewhere classified" speaks of the book."""
+    return (" " in words or len(words) >= _LONG) and "classified" not in words
 
 
 def _places(folder: Path) -> CodeListBuilder[Place]:

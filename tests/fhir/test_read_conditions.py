@@ -139,6 +139,11 @@ class TestStatuses:
         assert one.faults
         assert all(fault.startswith("clinicalStatus") for fault in one.faults)
 
+    def test_null_is_absent_and_told(self) -> None:
+        one = content({**condition(), "clinicalStatus": None}, Condition)
+        assert one.clinical_status is None
+        assert one.faults == ("an element is null, which FHIR does not know: it counts as absent",)
+
     def test_a_partial_copy_says_so_and_its_missing_statuses_are_not_known(self) -> None:
         one = said(meta={"tag": [{"code": "SUBSETTED"}]}, clinicalStatus="active")
         assert any("SUBSETTED" in fault for fault in one.faults)
@@ -194,6 +199,13 @@ class TestDates:
     def test_an_asserted_date_is_the_recorded_one_where_there_is_none(self) -> None:
         url = "http://hl7.org/fhir/StructureDefinition/condition-assertedDate"
         assert said(extension=[{"url": url, "valueDateTime": "2020-01-02"}]).recorded == span("2020-01-02")
+
+
+def test_a_time_without_a_zone_is_uncertain_and_told() -> None:
+    one = said(recordedDate="2020-01-02T10:00:00")
+    assert one.recorded is not None
+    assert (str(one.recorded.first), str(one.recorded.last)) == ("2020-01-01", "2020-01-03")
+    assert one.faults == ("recordedDate has a time without a zone, and is uncertain by fourteen hours",)
 
 
 class TestPlaces:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from service.core.chart import CodeableConcept, Coding, Entry, Kind, Medicine
+from service.core.chart import CodeableConcept, Coding, Entry, Kind, Label, Medicine
 from service.core.dates import Period
 from tests.fhir.reading import SNOMED, Object, code, condition, content, read, resource, words
 from tests.fhir.test_read_conditions import MASKED, span
@@ -104,6 +104,16 @@ class TestDrug:
     def test_a_medication_that_can_not_be_relied_on_bars_its_entry(self) -> None:
         barred = {**MEDICATION, "modifierExtension": [{"url": "x"}]}
         assert entry(request(medicationReference={"reference": "Medication/m"}), barred).barred
+
+    def test_an_entry_is_as_confidential_as_its_medication(self) -> None:
+        labelled = {**MEDICATION, "meta": {"security": [{"system": "s", "code": "R"}]}}
+        one = entry(request(medicationReference={"reference": "Medication/m"}), labelled)
+        assert one.source.labels == (Label("s", "R"),)
+
+    def test_a_malformed_part_of_the_code_is_told(self) -> None:
+        one = entry(request(medicationCodeableConcept={"coding": [5], "text": "Aspirin"}))
+        assert one.code == CodeableConcept((), "Aspirin")
+        assert one.content().faults == ("medicationCodeableConcept.coding holds something that is no Coding",)
 
     def test_references_that_go_round_in_circles_end(self) -> None:
         made = request(

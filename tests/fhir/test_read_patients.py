@@ -131,6 +131,12 @@ def test_without_a_patient_the_one_that_all_entries_name_is_the_subject() -> Non
     assert len(ask(same).chart.entries) == 2
 
 
+def test_a_patient_known_by_identifier_alone_has_no_reference() -> None:
+    chart = ask(bundle(about({"identifier": {"system": "mrn", "value": "7"}}))).chart
+    assert chart.subject.source.reference is None
+    assert len(chart.entries) == 1
+
+
 def test_without_a_patient_and_with_several_names_a_subject_is_needed() -> None:
     two = bundle(about({"reference": "Patient/1"}), resource("Procedure", "p", subject={"reference": "Patient/2"}))
     assert refused(two).case is Case.SEVERAL_PATIENTS

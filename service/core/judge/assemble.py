@@ -61,14 +61,15 @@ def _finding(
     sentences = [phrase.format(title=rule.title, evidence=listed(facts))]
     sentences += dict.fromkeys(extra for outcome in holding for extra in outcome.extra)
     sentences += _additions(case, rule, facts)
-    sentences += [
-        case.pack.phrases["also-open"].format(because=because) for because in dict.fromkeys(map(_because, shown))
-    ]
+    beside = [fact for outcome in shown for fact in outcome.facts if fact not in facts]
+    if beside:
+        sentences.append(case.pack.phrases["seen-beside"].format(evidence=listed(beside)))
     certain = {mark for outcome in holding for mark in outcome.certainty}
     certain |= {mark for fact in facts for mark in fact.certainty}
     ends = " ".join(dict.fromkeys(outcome.ends_when for outcome in holding if outcome.ends_when))
     return Finding(
         rule=rule.id,
+        title=rule.title,
         category=rule.category,
         target=target,
         evidence=sources(facts),
@@ -104,6 +105,7 @@ def _question(rule: Rule, target: Target | None, open_here: Sequence[Asked]) -> 
     first = next(outcome for outcome in open_here if outcome.ceiling == ceiling)
     return OpenQuestion(
         rule=rule.id,
+        title=rule.title,
         ceiling=ceiling,
         target=target,
         evidence=sources(fact for outcome in open_here for fact in outcome.facts),

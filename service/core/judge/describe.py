@@ -54,7 +54,8 @@ def _of_place(place: Place, said: str) -> str:
 
 
 def _of_medicine(fact: MedicineFact) -> list[str]:
-    details = [fact.status]
+    kinds = " and ".join(name.replace("-", " ") for name in fact.drug.classes)
+    details = [kinds, fact.status]
     if fact.route:
         details.append(f"route: {fact.route}")
     if fact.since:

@@ -57,6 +57,7 @@ def _why(chart: Chart, kind: Kind) -> str:
 def _question(rule: ChartRule, ceiling: Category, evidence: tuple[Source, ...] = (), **told: object) -> OpenQuestion:
     return OpenQuestion(
         rule=rule.id,
+        title=rule.title,
         ceiling=ceiling,
         target=None,
         evidence=evidence,

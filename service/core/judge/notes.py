@@ -110,7 +110,7 @@ def _unmatched(facts: Facts, pack: Pack) -> list[Note]:
         notes.append(Note(kind=NoteKind.NOT_MATCHED, text=text, evidence=_by_reference(a.source for a in worded)))
     if coded:
         types = _types(aside.source for aside in coded)
-        text = pack.phrases["not-matched-codes"].format(count=len(coded), types=types)
+        text = pack.phrases["not-matched-codes"].format(types=types)
         notes.append(Note(kind=NoteKind.NOT_MATCHED, text=text))
     return [*notes, *_known(facts, pack)]
 

@@ -122,7 +122,9 @@ def _by_text(text: str, knowledge: Knowledge) -> Named | Fate:
         return Named(drugs=_whole(term.drugs), coded=False, said=term.meaning, doubt=doubt)
     hits = knowledge.medicine_terms.find(words)
     if drugs:
-        doubtful = any(hit.value.meaning in _DOUBTFUL for hit in hits) or knowledge.cues.find(words)
+        named = {position for hit in knowledge.drug_names.find(words) for position in range(hit.start, hit.end)}
+        beside = [hit for hit in hits if not named.issuperset(range(hit.start, hit.end))]
+        doubtful = any(hit.value.meaning in _DOUBTFUL for hit in beside) or knowledge.cues.find(words)
         return Named(drugs=drugs, coded=False, doubt=Doubt.PART_OF_WORDS if doubtful else Doubt.NONE)
     if knowledge.local_brands.find(words):
         return Fate.NOTED

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from service.core.chart import Label, SetAside, Source, Unreadable
-from service.fhir.read.received import KINDS, Received, labels_of
+from service.fhir.read.received import KINDS, MOST_LABELS, Received, labels_of
 from service.fhir.read.references import type_and_id
 from service.fhir.read.resource_types import KNOWN_TYPES, OLDER_TYPES
 from service.fhir.read.searches import Search
@@ -92,7 +92,7 @@ class Contents:
         inner = _Bundle(
             self,
             search,
-            labels=tuple(dict.fromkeys((*labels, *labels_of(bundle.get("meta"))))),
+            labels=tuple(dict.fromkeys((*labels, *labels_of(bundle.get("meta")))))[:MOST_LABELS],
             barred=barred,
             depth=depth,
             is_history=type_ == "history",

@@ -24,11 +24,10 @@ class Drug(NamedTuple):
     barred: str = ""  # why the Medication can't be relied on
 
 
-def read_drug(reading: Reading, received: Received) -> Drug:
-    """The drug of a MedicationStatement or MedicationRequest of any version."""
+def read_drug(reading: Reading, received: Received, faults: list[str]) -> Drug:
+    """The drug of a MedicationStatement or MedicationRequest of any version; what is malformed goes to `faults`."""
     resource = received.resource
     raw, reference, name = _choice(resource)
-    faults: list[str] = []
     code = reading.concepts.read(raw, name, faults)
     if code.codings or code.text:
         return Drug(code)

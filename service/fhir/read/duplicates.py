@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time
@@ -52,17 +53,24 @@ def _settle(contents: Contents, groups: Sequence[list[Received]]) -> None:
 def _choose(contents: Contents, copies: Sequence[Received], dropped: dict[int, str]) -> None:
     """Of several copies of one resource keep the newest; where none is newer, all that differ."""
     newest = _newest(copies) or (copies[0] if contents.is_history else None)
-    kept: list[Received] = []
+    if newest is not None:
+        for one in copies:
+            if one is not newest:
+                dropped[one.source.position] = _AGAIN if one.resource == newest.resource else _OLDER
+        return
+    kept: set[str] = set()
     for one in copies:
-        if newest is not None and one is not newest:
-            again = one.resource == newest.resource
-            dropped[one.source.position] = _AGAIN if again else _OLDER
-        elif any(one.resource == other.resource for other in kept):
+        held = _held(one)
+        if held in kept:
             dropped[one.source.position] = _AGAIN
-        else:
-            kept.append(one)
+        kept.add(held)
     if len(kept) > 1:
         contents.remark("a resource came in forms that contradict each other, and none says that it is newer")
+
+
+def _held(one: Received) -> str:
+    """What a resource holds, to be looked for among thousands of copies."""
+    return json.dumps(one.resource, sort_keys=True)
 
 
 def _newest(copies: Sequence[Received]) -> Received | None:
@@ -107,14 +115,15 @@ def _version(one: Received) -> float | None:
 def _settle_copies(contents: Contents) -> None:
     """Drop what came both with a fullUrl and without, where both are equal and no second server is in play."""
     dropped: dict[int, str] = {}
-    for group in _groups((one, f"{one.source.type}/{identity(one)}") for one in contents.received if identity(one)):
-        kept: list[Received] = []
+    named = ((one, f"{one.source.type}/{identity(one)}") for one in contents.received if identity(one))
+    for group in _groups(named):
+        # Those of a server come first, and stay; then a urn stays, and what has no fullUrl at all goes.
+        held: set[str] = set()
         for one in sorted(group, key=lambda copy: (not is_absolute(copy.full_url), not copy.full_url)):
-            twins = [other for other in kept if other.resource == one.resource]
-            if any(not (is_absolute(other.full_url) and is_absolute(one.full_url)) for other in twins):
+            holds = _held(one)
+            if holds in held and not is_absolute(one.full_url):
                 dropped[one.source.position] = _AGAIN
-            else:
-                kept.append(one)
+            held.add(holds)
     _drop(contents, dropped)
 
 

@@ -74,6 +74,8 @@ class Elements:
             if value not in spans:  # a chart's entries share few days
                 spans[value] = parse_span(value)
             if (span := spans[value]) is not None:
+                if span.instant is None and "T" in value:
+                    self.fault(name, "has a time without a zone, and is uncertain by fourteen hours")
                 return span
         elif self._is_absent(name, value):
             return None

@@ -17,7 +17,7 @@ from service.fhir.read.orders import read_order
 from service.fhir.read.patients import ANOTHER, OURS, UNTOLD, Whose
 from service.fhir.read.procedures import read_immunization, read_procedure
 from service.fhir.read.reading import Reading
-from service.fhir.read.received import KINDS, Received
+from service.fhir.read.received import KINDS, Received, labels_of
 from service.fhir.read.references import reference_string, type_and_id
 
 _Reader = Callable[[Reading, Received], Content]
@@ -110,9 +110,12 @@ def sort_entries(received: Sequence[Received], whose: Whose, reading: Reading) -
 def _head_closer(one: Received, head: _Head, barred: str, reading: Reading, done: Sorted) -> None:
     """Head an entry whose code is not one well-formed coding."""
     faults: list[str] = []
+    source = one.source
     if head.kind is Kind.MEDICINE:
-        drug = read_drug(reading, one)
+        drug = read_drug(reading, one, faults)
         code, lost, barred = drug.code, drug.lost, barred or drug.barred
+        if drug.medication is not None and (labels := labels_of(drug.medication.get("meta"))):
+            source = source._replace(labels=tuple(dict.fromkeys((*source.labels, *labels))))
     else:
         raw, name = _code(one.resource, head.code)
         code = reading.concepts.read(raw, name, faults)
@@ -121,12 +124,12 @@ def _head_closer(one: Received, head: _Head, barred: str, reading: Reading, done
             reason = why_absent(raw)
             lost = faults[0] if faults else f"{name} is {reason}" if reason else ""
     if lost:
-        done.unreadable.append(Unreadable(one.source, head.kind, lost))
+        done.unreadable.append(Unreadable(source, head.kind, lost))
         return
     content: Callable[[], Content] = partial(head.read, reading, one)
     if faults:
         content = partial(_with_faults, content, tuple(faults))
-    done.entries.append(Entry(one.source, head.kind, code, content, barred, _parts(one.resource, reading)))
+    done.entries.append(Entry(source, head.kind, code, content, barred, _parts(one.resource, reading)))
 
 
 def _parts(resource: dict[str, Any], reading: Reading) -> tuple[CodeableConcept, ...]:

@@ -53,7 +53,7 @@ def read_medicine(reading: Reading, received: Received) -> Medicine:
     is_request = received.source.type == "MedicationRequest"
     asserted = medicine.span("authoredOn" if is_request else "dateAsserted")
     effective = medicine.period("effectiveDosePeriod") if is_request else _effective(medicine)
-    drug = read_drug(reading, received)
+    drug = read_drug(reading, received, [])  # its faults are told with the header
     form = None
     if drug.medication is not None:
         medication = Elements(drug.medication, reading.concepts, faults, "Medication.")

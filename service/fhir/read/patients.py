@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any, Final
 
 from service.core.chart import Source
 from service.fhir.read.received import Received, identity
 from service.fhir.read.references import (
     References,
-    contained,
+    contained_resources,
     identifier_of,
     identifiers,
     is_absolute,
@@ -61,7 +63,8 @@ class Whose:
         """Where the patient stands; position -1 where no entry is about the patient alone."""
         if self.patient is not None:
             return self.patient.source
-        return Source(-1, "Patient", self._name or None)
+        is_identifier = "|" in self._name  # nothing that a caller could resolve
+        return Source(-1, "Patient", None if is_identifier else self._name or None)
 
     def _plain_names(self) -> dict[str, Received]:
         """The names that can mean no other entry than a Patient."""
@@ -89,7 +92,7 @@ class Whose:
                 return self.verdicts[literal]
             verdict = self._literal(literal, one.full_url)
             if verdict is None:
-                verdict = self._incomparable()
+                verdict = self._incomparable
             if self._is_plain:
                 self.verdicts[literal] = verdict
             return verdict
@@ -122,6 +125,7 @@ class Whose:
             return ANOTHER
         return None
 
+    @cached_property
     def _incomparable(self) -> str:
         """Where entries name their patient in a form that the Patient lacks: ours, if that is all there is."""
         verdicts = {literal: self._literal(literal, near) for literal, near in self._names()}
@@ -135,7 +139,7 @@ class Whose:
                 yield literal, one.full_url
 
     def _contained(self, resource: dict[str, Any], literal: str) -> str:
-        inner = contained(resource, literal)
+        inner = contained_resources(resource).get(literal[1:])
         type_ = inner.get("resourceType") if inner is not None else "Patient"
         return OURS if type_ == "Patient" else _about(type_)
 
@@ -174,8 +178,8 @@ class Whose:
             if len(same) < len(self._patients):
                 message = "the chart holds several patients: name the one to screen with the parameter subject"
                 raise Refused(Case.SEVERAL_PATIENTS, Issue("multiple-matches", message))
-            current = [one for one in same if not _is_replaced(one)]
-            self.patient = current[0] if len(current) == 1 else same[0]
+            # By what they hold, not by where they stand: the order of entries changes nothing.
+            self.patient = min(same, key=lambda one: (_is_replaced(one), repr(one.resource)))
 
     def _only_name(self) -> str:
         """The one patient that all entries name, where no Patient was sent."""
@@ -201,16 +205,40 @@ class Whose:
         return longest
 
     def _same_person(self) -> list[Received]:
-        """The chosen Patient and all that `Patient.link` ties to it, in their order."""
+        """The chosen Patient and all that are records of the same person, in their order."""
         if self.patient is None:
             return []
+        ties: dict[int, list[int]] = defaultdict(list)
+        for one, other in self._ties():
+            ties[one].append(other)
+            ties[other].append(one)
         known = {self.patient.source.position}
-        ties = [(one, other) for one in self._patients for other in (*self._linked(one), *self._copies(one))]
-        for _ in ties:
-            for one, other in ties:
-                if known & {one.source.position, other.source.position}:
-                    known |= {one.source.position, other.source.position}
+        reached = [self.patient.source.position]
+        while reached:
+            fresh = [other for other in ties.get(reached.pop(), ()) if other not in known]
+            known.update(fresh)
+            reached += fresh
         return [one for one in self._patients if one.source.position in known]
+
+    def _ties(self) -> Iterator[tuple[int, int]]:
+        """Positions of Patients that are one person: by `Patient.link`, or as copies of one record."""
+        for one in self._patients:
+            for other in self._linked(one):
+                yield one.source.position, other.source.position
+        if self._is_plain:
+            return
+        same_id: dict[str, list[Received]] = defaultdict(list)
+        for one in self._patients:
+            same_id[identity(one)].append(one)
+        for copies in same_id.values():
+            first: dict[str, Received] = {}
+            addresses = {one.full_url for one in copies} - {""}
+            for one in copies:
+                # Two addresses say that they are two; a copy without one can belong to either.
+                address = one.full_url if len(addresses) > 1 else "the only one"
+                tied = first.setdefault(address, one)
+                if address:
+                    yield tied.source.position, one.source.position
 
     def _linked(self, patient: Received) -> Iterator[Received]:
         links = patient.resource.get("link")
@@ -218,14 +246,6 @@ class Whose:
             if isinstance(link, dict) and link.get("type") in _ONE_PERSON:
                 other = self._references.find(link.get("other"), patient.full_url, "Patient")
                 if other is not None and other.source.type == "Patient":
-                    yield other
-
-    def _copies(self, patient: Received) -> Iterator[Received]:
-        """Patients of the same id, unless two addresses say that they are two."""
-        if not self._is_plain:
-            for other in self._patients:
-                addresses = {one.full_url for one in (patient, other)} - {""}
-                if identity(other) == identity(patient) and len(addresses) < 2:  # noqa: PLR2004 - two are two
                     yield other
 
 

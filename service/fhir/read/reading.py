@@ -9,7 +9,7 @@ from service.core.dates import Span
 from service.fhir.read.concepts import Concepts
 from service.fhir.read.elements import Elements, Object, covering
 from service.fhir.read.received import Received
-from service.fhir.read.references import References, contained, display_of, reference_string
+from service.fhir.read.references import References, contained_resources, display_of, reference_string
 
 _PARTIAL: Final = "SUBSETTED"
 
@@ -21,11 +21,14 @@ class Reading:
     concepts: Concepts
     references: References
     past: set[int] = field(default_factory=set)  # positions of the entries in a section of past problems
+    _contained: dict[int, dict[str, Object]] = field(default_factory=dict)  # by position, once looked into
 
     def elements(self, received: Received, statuses: tuple[str, ...]) -> tuple[Elements, list[str]]:
         """A resource to read, and the faults found so far. `statuses`: elements whose absence would mean something."""
         faults: list[str] = []
         elements = Elements(received.resource, self.concepts, faults)
+        if None in received.resource.values():
+            faults.append("an element is null, which FHIR does not know: it counts as absent")
         if _is_partial(received.resource):
             faults.append("the copy is partial (SUBSETTED): what is missing in it is not known")
             for name in statuses:
@@ -35,9 +38,12 @@ class Reading:
 
     def target(self, received: Received, reference: object) -> Object | None:
         """The resource that a reference in `received` means, contained or an entry; None where it leads nowhere."""
-        inner = contained(received.resource, reference)
-        if inner is not None:
-            return inner
+        literal = reference_string(reference)
+        if literal.startswith("#"):
+            inside = self._contained.get(received.source.position)
+            if inside is None:
+                inside = self._contained[received.source.position] = contained_resources(received.resource)
+            return inside.get(literal[1:])
         found = self.references.find(reference, received.full_url)
         return found.resource if found is not None else None
 

@@ -19,6 +19,10 @@ KINDS: Final = {
 }
 
 
+# A resource has few labels. They are joined to those of its Bundle, and a hostile Bundle must not fill the memory.
+MOST_LABELS: Final = 50
+
+
 class Received(NamedTuple):
     """An entry that holds a resource."""
 
@@ -43,7 +47,7 @@ def labels_of(meta: object) -> tuple[Label, ...]:
         return ()
     given = meta.get("security")
     labels: dict[Label, None] = {}
-    for one in given if isinstance(given, list) else (given,):
+    for one in given[:MOST_LABELS] if isinstance(given, list) else (given,):
         if not isinstance(one, dict):
             continue
         system, code, display = (one.get(name) for name in ("system", "code", "display"))

@@ -68,6 +68,31 @@ def _identifier(raw: object) -> tuple[str, str] | None:
     return (system.strip() if isinstance(system, str) else "", value.strip())
 
 
+class _Copies:
+    """Entries of one name. Mostly there is one; a hostile chart has thousands, so nothing is looked for twice."""
+
+    __slots__ = ("_by_version", "_only", "found")
+
+    def __init__(self) -> None:
+        self.found: list[Received] = []
+        self._by_version: dict[object, Received] | None = None
+        self._only: Received | None = None
+
+    def of_version(self, version: str) -> Received | None:
+        """The entry of this version, else the one there is; None where several different ones have the name."""
+        if len(self.found) == 1:
+            return self.found[0]
+        if self._by_version is None:
+            self._by_version = {_version_id(one): one for one in self.found}
+            if len({one.full_url or one.source.position for one in self.found}) == 1:
+                # Of copies that contradict each other always the same one, in whatever order they came.
+                self._only = min(self.found, key=lambda one: repr(one.resource))
+        return (self._by_version.get(version) if version else None) or self._only
+
+
+_Index = dict[Any, _Copies]
+
+
 class References:
     """Finds entries. Its indexes are built when first something has to be found."""
 
@@ -76,20 +101,30 @@ class References:
         self._received = received
 
     @cached_property
-    def _by_url(self) -> dict[str, list[Received]]:
+    def _by_url(self) -> _Index:
         return _index((unversioned(one.full_url)[0], one) for one in self._received if one.full_url)
 
     @cached_property
-    def _by_type_and_id(self) -> dict[tuple[str, str], list[Received]]:
+    def _by_name(self) -> _Index:
         return _index(((one.source.type, identity(one)), one) for one in self._received)
 
     @cached_property
-    def _by_id(self) -> dict[str, list[Received]]:
-        return _index((identity(one).lower(), one) for one in self._received)
+    def _by_name_without_server(self) -> _Index:
+        pairs = (((one.source.type, identity(one)), one) for one in self._received if not is_absolute(one.full_url))
+        return _index(pairs)
 
     @cached_property
-    def _by_identifier(self) -> dict[tuple[str, str], list[Received]]:
-        return _index((found, one) for one in self._received for found in identifiers(one.resource))
+    def _by_id(self) -> _Index:
+        return _index((identity(one).lower(), one) for one in self._received if not one.full_url)
+
+    @cached_property
+    def _by_identifier(self) -> _Index:
+        return _index(
+            (key, one)
+            for one in self._received
+            for found in dict.fromkeys(identifiers(one.resource))
+            for key in ((found, one.source.type), (found, ""))
+        )
 
     def find(self, reference: object, near: str = "", of_type: str = "") -> Received | None:
         """The entry that a Reference means; `near` is the fullUrl of the entry it stands in.
@@ -100,30 +135,29 @@ class References:
         if literal and "?" not in literal:
             return self._literal(literal, near)
         identifier = identifier_of(reference)
-        if identifier is None:
-            return None
-        found = [one for one in self._by_identifier.get(identifier, ()) if of_type in ("", one.source.type)]
-        return found[0] if len(found) == 1 else None
+        copies = self._by_identifier.get((identifier, of_type)) if identifier is not None else None
+        return copies.found[0] if copies is not None and len(copies.found) == 1 else None
 
     def _literal(self, literal: str, near: str) -> Received | None:
         plain, version = unversioned(literal)
-        found = self._by_url.get(plain)
-        if found:
-            return _of_version(found, version)
+        copies = self._by_url.get(plain)
+        if copies is None:
+            copies = self._by_parts(plain, near)
+        return copies.of_version(version) if copies is not None else None
+
+    def _by_parts(self, plain: str, near: str) -> _Copies | None:
         parts = type_and_id(plain)
         if parts is None:
             # A urn that no fullUrl carries: some senders leave the fullUrl out, and use the id alone.
-            alone = self._by_id.get(plain.rpartition(":")[2]) if plain.startswith(_URN) else None
-            return alone[0] if alone and len(alone) == 1 and not alone[0].full_url else None
+            copies = self._by_id.get(plain.rpartition(":")[2]) if plain.startswith(_URN) else None
+            return copies if copies is not None and len(copies.found) == 1 else None
         base, type_, id_ = parts
-        same = self._by_type_and_id.get((type_, id_), [])
         if base:
             # Another server's resource may have the same id: two absolute addresses are never taken for one.
-            same = [one for one in same if not is_absolute(one.full_url)]
-        elif (beside := type_and_id(unversioned(near)[0])) is not None:
-            found = self._by_url.get(f"{beside[0]}/{type_}/{id_}" if beside[0] else "")
-            same = found or same
-        return _of_version(same, version)
+            return self._by_name_without_server.get((type_, id_))
+        beside = type_and_id(unversioned(near)[0])
+        copies = self._by_url.get(f"{beside[0]}/{type_}/{id_}") if beside is not None and beside[0] else None
+        return copies or self._by_name.get((type_, id_))
 
 
 def is_absolute(url: str) -> bool:
@@ -131,33 +165,24 @@ def is_absolute(url: str) -> bool:
     return "://" in url
 
 
-def _of_version(found: Sequence[Received], version: str) -> Received | None:
-    """The entry of this version, else the one there is (of two copies that contradict each other, the first)."""
-    for one in found:
-        meta = one.resource.get("meta")
-        if version and isinstance(meta, dict) and meta.get("versionId") == version:
-            return one
-    same = {one.full_url for one in found}
-    return found[0] if len(same) == 1 and (len(found) == 1 or "" not in same) else None
+def _version_id(one: Received) -> object:
+    meta = one.resource.get("meta")
+    version = meta.get("versionId") if isinstance(meta, dict) else None
+    return version if isinstance(version, str) else None
 
 
-def _index(pairs: Iterable[tuple[Any, Received]]) -> dict[Any, list[Received]]:
-    index: dict[Any, list[Received]] = defaultdict(list)
+def _index(pairs: Iterable[tuple[Any, Received]]) -> _Index:
+    index: _Index = defaultdict(_Copies)
     for key, one in pairs:
-        index[key].append(one)
+        index[key].found.append(one)
     return dict(index)
 
 
-def contained(resource: dict[str, Any], reference: object) -> dict[str, Any] | None:
-    """The contained resource that a reference such as "#med" means; None for any other reference."""
-    literal = reference_string(reference)
-    if not literal.startswith("#"):
-        return None
+def contained_resources(resource: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The contained resources by their ids. FHIR forbids a `#` in the id itself; it is sent all the same."""
     given = resource.get("contained")
+    found: dict[str, dict[str, Any]] = {}
     for one in given if isinstance(given, list) else (given,):
-        if isinstance(one, dict):
-            id_ = one.get("id")
-            # FHIR forbids the `#` in the id itself; it is sent all the same.
-            if isinstance(id_, str) and id_.lstrip("#") == literal[1:]:
-                return one
-    return None
+        if isinstance(one, dict) and isinstance(one.get("id"), str):
+            found.setdefault(one["id"].lstrip("#"), one)
+    return found
