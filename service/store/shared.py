@@ -14,7 +14,7 @@ from typing import cast
 
 def unnamed_file(owner: object) -> FileIO:
     """A file that nobody else can open, and that is gone with its owner. Unbuffered: what is read is what is there."""
-    file = cast("FileIO", tempfile.TemporaryFile(buffering=0))
+    file = cast("FileIO", tempfile.TemporaryFile(buffering=0))  # noqa: SIM115 - closed with its owner
     weakref.finalize(owner, file.close)
     return file
 

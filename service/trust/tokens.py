@@ -197,8 +197,8 @@ def _check_times(claims: Mapping[str, Any], caller: Caller, demand: Demand, now:
         raise TokenRefused(Reason.EXPIRED, claims)
     if any(moments[name] > now + SKEW_S for name in ("iat", "nbf") if name in moments):
         raise TokenRefused(Reason.NOT_YET, claims)
-    issued = moments.get("iat", now - SKEW_S)
-    if not 0 < expires - issued <= caller.max_lifetime_s:
+    lifetime = expires - moments["iat"] if "iat" in moments else max(expires - now - SKEW_S, 1)
+    if not 0 < lifetime <= caller.max_lifetime_s:
         raise TokenRefused(Reason.LIFETIME, claims)
     return expires
 

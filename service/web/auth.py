@@ -11,10 +11,9 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 from flask import Flask, Response, g, request
-from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Forbidden, ServiceUnavailable, Unauthorized
 
 from service.fhir.refused import Case, Issue, Refused
@@ -28,7 +27,7 @@ from service.web.key_sets import Fetch, KeySets, NoKeys
 from service.web.logs import log
 
 _BEARER: Final = re.compile(r"Bearer +([A-Za-z0-9._~+/-]+=*) *", re.IGNORECASE)
-_REALM: Final = "needlewise"
+_CHALLENGE: Final = 'Bearer realm="needlewise"'
 _RETRY_S: Final = 5
 _FEEDBACK: Final = "/feedback"
 _LOGGED: Final = re.compile(r"[A-Za-z0-9._~:/+=@-]{1,200}")
@@ -132,14 +131,22 @@ def _audiences(access: Access) -> tuple[str, ...]:
     return ("/fhir",)
 
 
+class _NotKnown(Unauthorized):
+    """401 with its challenge as RFC 6750 writes it: Werkzeug leaves out the quotes."""
+
+    def __init__(self, challenge: str) -> None:
+        super().__init__()
+        self._challenge = challenge
+
+    def get_headers(self, *args: Any, **kwargs: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - as Werkzeug has it
+        return [*super().get_headers(*args, **kwargs), ("WWW-Authenticate", self._challenge)]
+
+
 def _unknown(access: Access, *, sent: bool) -> Response:
     """401: to CDS clients without a word, to others as RFC 6750 has it."""
     if access.door is Door.CDS_CLIENT:
-        response = Response(status=HTTPStatus.UNAUTHORIZED)
-        response.www_authenticate = WWWAuthenticate("bearer", {"realm": _REALM})
-        return response
-    error = {"error": "invalid_token"} if sent else {}
-    raise Unauthorized(www_authenticate=WWWAuthenticate("bearer", {"realm": _REALM, **error}))
+        return Response(status=HTTPStatus.UNAUTHORIZED, headers={"WWW-Authenticate": _CHALLENGE})
+    raise _NotKnown(f'{_CHALLENGE}, error="invalid_token"' if sent else _CHALLENGE)
 
 
 def _check_rights(who: Shown, access: Access) -> None:

@@ -5,6 +5,8 @@ import os
 from pathlib import Path
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
 
 from service.cli import main
 from service.settings import Settings, SettingsError
@@ -52,7 +54,7 @@ def test_a_store_that_is_back_remembers(away: SqlStore, tmp_path: Path, clock: C
     away._engine.dispose()
 
 
-def test_a_file_that_is_no_database_is_away(tmp_path: Path, clock: Clock) -> None:
+def test_a_file_that_is_no_database_is_away(tmp_path: Path) -> None:
     (tmp_path / "store.db").write_text("no database at all" * 100)
     store = open_store(Settings(database_url=f"sqlite:///{tmp_path}/store.db"))
     assert store.problem() == "can't be reached"
@@ -76,9 +78,6 @@ def test_tables_of_another_version_are_named(tmp_path: Path, clock: Clock) -> No
 
 
 def test_the_steps_lead_to_the_schema(tmp_path: Path) -> None:
-    from alembic.autogenerate import compare_metadata
-    from alembic.runtime.migration import MigrationContext
-
     engine = make_engine(f"sqlite:///{tmp_path}/store.db")
     assert upgrade(engine) == newest_step()
     assert upgrade(engine) == newest_step()  # again: nothing is left to do
