@@ -9,12 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import FileIO
 from threading import Lock
-from typing import cast
 
 
 def unnamed_file(owner: object) -> FileIO:
     """A file that nobody else can open, and that is gone with its owner. Unbuffered: what is read is what is there."""
-    file = cast("FileIO", tempfile.TemporaryFile(buffering=0))  # noqa: SIM115 - closed with its owner
+    file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - closed with its owner
     weakref.finalize(owner, file.close)
     return file
 

@@ -1,16 +1,14 @@
 """Callers of these tests: their keys, the TRUST file that lists them, and the tokens that they make."""
 
-from __future__ import annotations
-
 import itertools
 import time
 from pathlib import Path
 from typing import Any, Final
 
+import orjson
 from joserfc import jws
 from joserfc.jwk import ECKey, RSAKey
 from joserfc.jws import JWSRegistry
-import orjson
 
 from service.settings import Settings
 from tests.trust.keys import elliptic, jwks

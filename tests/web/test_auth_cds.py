@@ -13,8 +13,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from service.app import create_app
-from service.store import open_store
 from service.settings import Settings
+from service.store import open_store
 from service.web.logs import JsonLines
 from tests.trust.keys import elliptic, jwks, rsa
 from tests.vignettes.runner import knowledge, packs
@@ -127,7 +127,7 @@ def test_headers_that_are_not_taken(mercy: FlaskClient, header: dict[str, Any]) 
 def test_keys_in_a_header_are_not_looked_at(mercy: FlaskClient) -> None:
     own = OTHER_KEY.as_dict(private=False)
     assert is_in(call(mercy, token(header={"jwk": own, "x5u": "https://evil.example/x5u"})))
-    forged = elliptic.__wrapped__()  # type: ignore[attr-defined]  # another key of the same kind
+    forged = elliptic.__wrapped__()  # another key of the same kind
     for header in ({"jwk": forged.as_dict(private=False)}, {"x5u": "https://evil.example/x5u"}):
         assert not is_in(call(mercy, token(forged, header=header)))
 

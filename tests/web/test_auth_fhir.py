@@ -1,7 +1,5 @@
 """Access tokens on FHIR paths: rights and scopes, what stays open, and who is told what."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 from typing import Any

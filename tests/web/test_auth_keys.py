@@ -1,7 +1,5 @@
 """Key sets at a URL: kept, renewed, shared by workers, and never fetched in a storm. Once over real HTTP."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 
