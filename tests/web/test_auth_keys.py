@@ -4,7 +4,6 @@ import os
 from pathlib import Path
 
 import pytest
-from joserfc.jwk import KeySet
 
 from service.app import create_app
 from service.trust import load_trust, read_key_set
@@ -47,7 +46,7 @@ class Ring:
         self.sets = KeySets(owner.fetch, monotonic=owner.monotonic, callers=self.callers)
 
     def kids(self, kid: str = "old") -> set[str | None]:
-        found: KeySet = self.sets.of(self.callers[0], kid)
+        found = self.sets.of(self.callers[0], kid)
         return {key.kid for key in found.keys}
 
 
