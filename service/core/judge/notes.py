@@ -9,7 +9,7 @@ from typing import Final
 from service.core.chart import Chart, Source
 from service.core.facts import Aside, Facts, Fate, ResultFact
 from service.core.judge.assemble import sources
-from service.core.judge.describe import describe, listed
+from service.core.judge.describe import describe, in_sentence, listed
 from service.core.judge.lists import unreadable_sources
 from service.core.judge.outcomes import Case, Fact, Noted
 from service.core.packs import Pack
@@ -30,7 +30,7 @@ def rule_notes(noted: Sequence[Noted]) -> list[Note]:
     notes = []
     for (rule, text), outcomes in grouped.items():
         facts = tuple(dict.fromkeys(fact for outcome in outcomes for fact in outcome.facts))
-        said = text.format(title=outcomes[0].rule.title.lower(), evidence=listed(facts))
+        said = text.format(title=in_sentence(outcomes[0].rule.title), evidence=listed(facts))
         notes.append(Note(kind=NoteKind.NOTE, text=said, rule=rule, evidence=sources(facts)))
     return notes
 
