@@ -59,6 +59,7 @@ def chart_notes(chart: Chart, facts: Facts, states: Sequence[ListState], pack: P
         *_disagreements(facts, pack),
         *_unmatched(facts, pack),
         *_unreadable(facts, pack),
+        *_read_in_part(facts, pack),
         *_not_read(chart, facts, pack),
         *_lists(facts, states, pack),
         *(Note(kind=NoteKind.NOTE, text=pack.phrases["remark"].format(text=text)) for text in sorted(chart.remarks)),
@@ -133,6 +134,16 @@ def _unreadable(facts: Facts, pack: Pack) -> list[Note]:
     names = _counted((f"{source.type}: {reason}" for source, _, reason in lost), pack)
     text = pack.phrases["unreadable"].format(names=names)
     return [Note(kind=NoteKind.UNREADABLE, text=text, evidence=_by_reference(source for source, _, _ in lost))]
+
+
+def _read_in_part(facts: Facts, pack: Pack) -> list[Note]:
+    """Elements of entries in use that could not be read: a date of another form, a part that is hidden."""
+    faulty = facts.faults()
+    if not faulty:
+        return []
+    names = _counted((f"{source.type}: {fault}" for source, faults in faulty.items() for fault in faults), pack)
+    text = pack.phrases["read-in-part"].format(names=names)
+    return [Note(kind=NoteKind.UNREADABLE, text=text, evidence=_by_reference(faulty))]
 
 
 def _not_read(chart: Chart, facts: Facts, pack: Pack) -> list[Note]:
