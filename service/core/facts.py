@@ -78,6 +78,7 @@ class ConditionFact:
     severity: str = ""
     stages: tuple[str, ...] = ()  # normalised words of its stages
     recorder: str = ""
+    faults: tuple[str, ...] = ()  # elements of the entry that could not be read
 
     @property
     def known_from(self) -> Span | None:
@@ -117,6 +118,7 @@ class MedicineFact:
     reason_concepts: frozenset[str] = frozenset()
     flags: frozenset[str] = frozenset()  # of the product: prep-product, lock-flush, …
     recorder: str = ""
+    faults: tuple[str, ...] = ()
 
     @property
     def counts(self) -> bool:
@@ -154,6 +156,7 @@ class ResultFact:
     certainty: tuple[Certainty, ...] = ()
     places: tuple[Place, ...] = ()
     concept: CodeableConcept | None = None  # the coded answer, where a rule reads it (site of metastasis)
+    faults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +170,7 @@ class ProcedureFact:
     certain: bool = True  # completed; else its status leaves it open
     certainty: tuple[Certainty, ...] = ()
     places: tuple[Place, ...] = ()
+    faults: tuple[str, ...] = ()
 
 
 class Fate(StrEnum):
@@ -230,3 +234,11 @@ class Facts:
             *(fact.source for fact in self.results),
             *(fact.source for fact in self.procedures),
         )
+
+    def faults(self) -> dict[Source, tuple[str, ...]]:
+        """What could not be read of entries that were, by entry."""
+        found = {fact.source: fact.faults for fact in self.conditions}
+        found |= {fact.source: fact.faults for fact in self.medicines}
+        found |= {fact.source: fact.faults for fact in self.results}
+        found |= {fact.source: fact.faults for fact in self.procedures}
+        return {source: faults for source, faults in found.items() if faults}

@@ -10,6 +10,7 @@ from service.core.dates import Span
 from service.core.facts import ConditionFact, Facts, ResultFact
 from service.core.judge.account import account
 from service.core.judge.assemble import assemble
+from service.core.judge.describe import in_sentence
 from service.core.judge.lists import RECEIVED, chart_questions, list_states
 from service.core.judge.notes import chart_notes, reminder, rule_notes, silent_results, target_notes
 from service.core.judge.outcomes import Case, Noted
@@ -182,16 +183,12 @@ def _judgement(
         for state in states
         if state.state in RECEIVED
     )
-    named = ", ".join(dict.fromkeys(_lower_first(titles[rule]) for rule in decisive))
+    named = ", ".join(dict.fromkeys(in_sentence(titles[rule]) for rule in decisive))
     return Judgement(
         target=target,
         headline=word,
         why=phrases[f"why-{word.code}"].format(titles=named, lists=lists or "no list"),
     )
-
-
-def _lower_first(words: str) -> str:
-    return words[:1].lower() + words[1:] if words[1:2].islower() else words
 
 
 def _titles(packs: Sequence[Pack]) -> dict[str, str]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import copy
 import json
+from random import Random
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.core.chart import Chart, Source
 from service.fhir.read import Asked, read_request
 from service.fhir.refused import Refused
 from tests.fhir.reading import (
@@ -204,6 +206,35 @@ def test_every_entry_of_a_damaged_chart_stands_once(chart: Object) -> None:
     asked = is_read_or_refused(chart)
     if asked is not None:
         assert [source.position for source in sources(asked.chart)] == list(range(entries_of(chart)))
+
+
+def told(chart: Chart) -> list[object]:
+    """All that a chart says, positions apart."""
+
+    def named(source: Source) -> tuple[str, str]:
+        return (source.type, source.reference or "")
+
+    return [
+        sorted((*named(entry.source), repr(entry.code), repr(entry.content())) for entry in chart.entries),
+        sorted((*named(one.source), one.reason) for one in chart.set_aside),
+        sorted((*named(one.source), one.reason) for one in chart.unreadable),
+        sorted(named(source) for source in (*chart.not_read, *chart.supporting)),
+        chart.list_signs,
+        chart.remarks,
+    ]
+
+
+@given(damaged_charts(), st.randoms(use_true_random=False))
+def test_the_order_of_entries_changes_nothing(chart: Object, random: Random) -> None:
+    entries = chart.get("entry")
+    if not isinstance(entries, list) or chart.get("type") in ("history", "document", "message"):
+        return  # there the order means something
+    shuffled = {**chart, "entry": random.sample(entries, len(entries))}
+    one, other = is_read_or_refused(chart), is_read_or_refused(shuffled)
+    if one is None or other is None:
+        assert one is other
+    else:
+        assert told(one.chart) == told(other.chart)
 
 
 def test_the_chart_that_is_damaged_is_whole() -> None:

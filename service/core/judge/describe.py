@@ -28,6 +28,11 @@ def listed(facts: Iterable[Fact]) -> str:
     return "; ".join(dict.fromkeys(describe(fact) for fact in facts))
 
 
+def in_sentence(title: str) -> str:
+    """A title as it stands inside a sentence: "hepatitis B", but "HIV"."""
+    return title[:1].lower() + title[1:] if title[1:2].islower() else title
+
+
 def _with(name: str, details: Iterable[str]) -> str:
     told = ", ".join(detail for detail in details if detail)
     return f"{name} ({told})" if told else name

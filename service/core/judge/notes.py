@@ -9,7 +9,7 @@ from typing import Final
 from service.core.chart import Chart, Source
 from service.core.facts import Aside, Facts, Fate, ResultFact
 from service.core.judge.assemble import sources
-from service.core.judge.describe import describe, listed
+from service.core.judge.describe import describe, in_sentence, listed
 from service.core.judge.lists import unreadable_sources
 from service.core.judge.outcomes import Case, Fact, Noted
 from service.core.packs import Pack
@@ -30,7 +30,7 @@ def rule_notes(noted: Sequence[Noted]) -> list[Note]:
     notes = []
     for (rule, text), outcomes in grouped.items():
         facts = tuple(dict.fromkeys(fact for outcome in outcomes for fact in outcome.facts))
-        said = text.format(title=outcomes[0].rule.title.lower(), evidence=listed(facts))
+        said = text.format(title=in_sentence(outcomes[0].rule.title), evidence=listed(facts))
         notes.append(Note(kind=NoteKind.NOTE, text=said, rule=rule, evidence=sources(facts)))
     return notes
 
@@ -59,6 +59,7 @@ def chart_notes(chart: Chart, facts: Facts, states: Sequence[ListState], pack: P
         *_disagreements(facts, pack),
         *_unmatched(facts, pack),
         *_unreadable(facts, pack),
+        *_read_in_part(facts, pack),
         *_not_read(chart, facts, pack),
         *_lists(facts, states, pack),
         *(Note(kind=NoteKind.NOTE, text=pack.phrases["remark"].format(text=text)) for text in sorted(chart.remarks)),
@@ -133,6 +134,16 @@ def _unreadable(facts: Facts, pack: Pack) -> list[Note]:
     names = _counted((f"{source.type}: {reason}" for source, _, reason in lost), pack)
     text = pack.phrases["unreadable"].format(names=names)
     return [Note(kind=NoteKind.UNREADABLE, text=text, evidence=_by_reference(source for source, _, _ in lost))]
+
+
+def _read_in_part(facts: Facts, pack: Pack) -> list[Note]:
+    """Elements of entries in use that could not be read: a date of another form, a part that is hidden."""
+    faulty = facts.faults()
+    if not faulty:
+        return []
+    names = _counted((f"{source.type}: {fault}" for source, faults in faulty.items() for fault in faults), pack)
+    text = pack.phrases["read-in-part"].format(names=names)
+    return [Note(kind=NoteKind.UNREADABLE, text=text, evidence=_by_reference(faulty))]
 
 
 def _not_read(chart: Chart, facts: Facts, pack: Pack) -> list[Note]:

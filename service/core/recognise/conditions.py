@@ -169,6 +169,7 @@ def _facts(entry: Entry, content: Condition, said: _Said, listed: list[Listed], 
             severity=content.severity,
             stages=tuple(sorted(stage.words().lower() for stage in content.stages)),
             recorder=content.recorder,
+            faults=content.faults,
         )
         for row in dict.fromkeys(listed)
     ]

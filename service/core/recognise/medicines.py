@@ -131,6 +131,7 @@ def _fact(entry: Entry, content: Medicine, named: Named, drug: Drug, frame: Fram
         reason_concepts=_reason_concepts(content.reasons, frame.knowledge),
         flags=named.flags,
         recorder=content.recorder,
+        faults=content.faults,
     )
 
 

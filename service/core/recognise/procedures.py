@@ -41,6 +41,7 @@ def recognise_procedure(entry: Entry, knowledge: Knowledge) -> list[ProcedureFac
             certain=content.status in _DONE and not entry.barred,
             certainty=(Certainty.CODED if coded else Certainty.MATCHED_ON_WORDS,),
             places=places,
+            faults=content.faults,
         )
         for concept in concepts
     ]
@@ -70,6 +71,7 @@ def recognise_immunization(entry: Entry, knowledge: Knowledge) -> list[Procedure
             date=content.occurrence,
             certain=content.status == "completed" and not entry.barred,
             certainty=(Certainty.CODED if coded else Certainty.MATCHED_ON_WORDS,),
+            faults=content.faults,
         )
         for concept in dict.fromkeys(concepts)
     ]

@@ -15,6 +15,7 @@ from service.core.words import REMEMBERED, Hit, normalise
 # Shorter route words are read only where they stand alone as the route: "OD" in a dosage is "once daily".
 _SHORTEST_IN_TEXT: Final = 4
 _DOUBTFUL: Final = frozenset({"past", "held", "negated", "question"})
+_DOUBTING: Final = frozenset({"negation", "uncertainty", "history"})
 _LOCK: Final = "lock-or-flush"
 
 
@@ -124,7 +125,8 @@ def _by_text(text: str, knowledge: Knowledge) -> Named | Fate:
     if drugs:
         named = {position for hit in knowledge.drug_names.find(words) for position in range(hit.start, hit.end)}
         beside = [hit for hit in hits if not named.issuperset(range(hit.start, hit.end))]
-        doubtful = any(hit.value.meaning in _DOUBTFUL for hit in beside) or knowledge.cues.find(words)
+        doubtful = any(hit.value.meaning in _DOUBTFUL for hit in beside)
+        doubtful = doubtful or any(cue.value.effect in _DOUBTING for cue in knowledge.cues.find(words))
         return Named(drugs=drugs, coded=False, doubt=Doubt.PART_OF_WORDS if doubtful else Doubt.NONE)
     if knowledge.local_brands.find(words):
         return Fate.NOTED

@@ -145,6 +145,7 @@ def _fact(entry: Entry, code: CodeableConcept, part: Observation, test: Test, fr
         certainty=tuple(certainty),
         places=places,
         concept=part.concept,
+        faults=part.faults,
     )
 
 
