@@ -219,6 +219,7 @@ class Facts:
     results: tuple[ResultFact, ...] = ()
     procedures: tuple[ProcedureFact, ...] = ()
     asides: tuple[Aside, ...] = ()
+    silent: tuple[Source, ...] = ()  # coded observations that no list holds: most of a chart, and only counted
     unreadable: tuple[Unreadable, ...] = ()
     lists: tuple[ListSeen, ...] = ()
     targets: tuple[Target, ...] = ()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from service.core.chart import Chart, Source
 from service.core.facts import Facts, Fate
 from service.core.screening import TypeCount
+
+_NO_ENTRY: Final = -1  # the position of a subject that is only referred to
 
 # Where an entry is told of more than once, the fate that matters most to the reader.
 _STRONGEST: Final = (
@@ -25,28 +27,12 @@ def account(chart: Chart, facts: Facts, used: Iterable[Source]) -> tuple[TypeCou
     """Counts by resource type, in the order of the types' names; they add up to the entries received."""
     fates: dict[int, Fate] = {}
     types: dict[int, str] = {}
-
-    def tell(source: Source, fate: Fate) -> None:
-        if source.position < 0:
-            return  # a subject that is only referred to has no entry
+    for source, fate in _told(chart, facts, used):
         held = fates.get(source.position)
         if held is None or _STRONGEST.index(fate) < _STRONGEST.index(held):
             fates[source.position] = fate
             types[source.position] = source.type
-
-    tell(chart.subject.source, Fate.USED)
-    for source in used:
-        tell(source, Fate.USED)
-    for source in (*facts.sources(), *facts.orders, *chart.supporting):
-        tell(source, Fate.NOTED)
-    for aside in facts.asides:
-        tell(aside.source, aside.fate)
-    for gone in chart.set_aside:
-        tell(gone.source, Fate.SET_ASIDE)
-    for lost in chart.unreadable:
-        tell(lost.source, Fate.UNREADABLE)
-    for skipped in chart.not_read:
-        tell(skipped, Fate.NOT_READ)
+    fates.pop(_NO_ENTRY, None)
     counts = Counter((types[position], fate) for position, fate in fates.items())
     return tuple(
         TypeCount(
@@ -58,5 +44,17 @@ def account(chart: Chart, facts: Facts, used: Iterable[Source]) -> tuple[TypeCou
             unreadable=counts[name, Fate.UNREADABLE],
             not_read=counts[name, Fate.NOT_READ],
         )
-        for name in sorted(set(types.values()))
+        for name in sorted({name for name, _ in counts})
     )
+
+
+def _told(chart: Chart, facts: Facts, used: Iterable[Source]) -> Iterator[tuple[Source, Fate]]:
+    """Every entry with each fate that it has; most of a chart has one."""
+    yield chart.subject.source, Fate.USED
+    yield from ((source, Fate.USED) for source in used)
+    yield from ((source, Fate.NOTED) for source in (*facts.sources(), *facts.orders, *chart.supporting))
+    yield from ((aside.source, aside.fate) for aside in facts.asides)
+    yield from ((source, Fate.NOT_MATCHED) for source in facts.silent)
+    yield from ((gone.source, Fate.SET_ASIDE) for gone in chart.set_aside)
+    yield from ((lost.source, Fate.UNREADABLE) for lost in chart.unreadable)
+    yield from ((source, Fate.NOT_READ) for source in chart.not_read)

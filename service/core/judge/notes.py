@@ -109,8 +109,8 @@ def _unmatched(facts: Facts, pack: Pack) -> list[Note]:
         names = _counted((f'"{aside.name}"' for aside in worded), pack)
         text = pack.phrases["not-matched-words"].format(names=names)
         notes.append(Note(kind=NoteKind.NOT_MATCHED, text=text, evidence=_by_reference(a.source for a in worded)))
-    if coded:
-        types = _types(aside.source for aside in coded)
+    if coded or facts.silent:
+        types = _types([*(aside.source for aside in coded), *facts.silent])
         text = pack.phrases["not-matched-codes"].format(types=types)
         notes.append(Note(kind=NoteKind.NOT_MATCHED, text=text))
     return [*notes, *_known(facts, pack)]

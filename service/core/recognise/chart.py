@@ -26,7 +26,7 @@ from service.core.recognise.frame import Frame
 from service.core.recognise.medicines import recognise_medicine
 from service.core.recognise.orders import NeedlingOrder, recognise_order, target_of
 from service.core.recognise.procedures import recognise_immunization, recognise_procedure
-from service.core.recognise.results import recognise_observation
+from service.core.recognise.results import recognise_observation, says_nothing
 from service.core.words import REMEMBERED
 
 T = TypeVar("T")
@@ -53,10 +53,20 @@ def recognise(
     """All that the chart says. Facts come in an order of their own, not of the entries."""
     found = _Gathered()
     knowledge = frame.knowledge
+    silent: list[Source] = []
+    is_silent: dict[int, bool] = {}  # by the identity of a code: the door gives equal codes one object
     for entry in chart.entries:
+        if entry.kind is Kind.OBSERVATION and not entry.parts:
+            known = is_silent.get(id(entry.code))
+            if known is None:
+                known = is_silent[id(entry.code)] = says_nothing(entry.code, knowledge)
+            if known:
+                silent.append(entry.source)
+                continue
         if not _is_about_absence(entry, knowledge, found):
             found.counts[entry.kind] += 1
             _recognise(entry, frame, found)
+    found.counts[Kind.OBSERVATION] += len(silent)
     for lost in chart.unreadable:
         if lost.kind is not None:
             found.counts[lost.kind] += 1
@@ -73,6 +83,7 @@ def recognise(
         results=tuple(sorted(found.results, key=_key)),
         procedures=tuple(sorted(found.procedures, key=_key)),
         asides=tuple(sorted(found.asides, key=lambda aside: _order_of(aside.source, aside.name))),
+        silent=tuple(silent),
         unreadable=chart.unreadable,
         lists=tuple(
             ListSeen(

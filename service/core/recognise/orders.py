@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from service.core.chart import CodeableConcept, Entry, Order
@@ -78,7 +79,7 @@ def _targets(entry: Entry, content: Order, knowledge: Knowledge) -> tuple[Target
     lost = [target for target in sites if target.place is None]
     if not placed and not lost:
         worded = [target_of(text, knowledge, entry) for text in (entry.code, *content.details)]
-        placed = [target for target in worded if target.place is not None and target.place.regions][:1]
+        placed = [_by_site(target) for target in worded if target.place is not None and target.place.regions][:1]
         sides += [target.place.side for target in worded if target.place is not None and target.place.side]
     elif any(target.place is not None and target.place.side is None for target in placed):
         details = [place_of_concept(text, knowledge) for text in (entry.code, *content.details)]
@@ -86,6 +87,11 @@ def _targets(entry: Entry, content: Order, knowledge: Knowledge) -> tuple[Target
     if len(placed) == 1 and placed[0].place is not None and placed[0].place.side is None:
         placed = [_sided(placed[0], _only(sides))]
     return tuple(dict.fromkeys((*placed, *lost)))
+
+
+def _by_site(target: Target) -> Target:
+    """Named by its site alone: an order's words say more than a place ("Dry needling right levator scapulae")."""
+    return target if target.place is None else replace(target, name=_sited(target.given, target.place))
 
 
 def _only(sides: Iterable[Side | None]) -> Side | None:
@@ -114,5 +120,12 @@ def _name(given: CodeableConcept, place: Place | None) -> str:
         return words
     if place.side is None or place.side in normalise(words).split():
         return words
-    plain = " and ".join(dict.fromkeys(site.name for site in place.sites)) or words
+    return _sited(given, place)
+
+
+def _sited(given: CodeableConcept, place: Place) -> str:
+    """Side and site in the lists' own words."""
+    plain = " and ".join(dict.fromkeys(site.name for site in place.sites)) or quoted(given.text)
+    if place.side is None:
+        return plain
     return f"both sides of the {plain}" if place.side is Side.BILATERAL else f"{place.side} {plain}"

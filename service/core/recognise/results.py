@@ -68,6 +68,13 @@ def recognise_observation(entry: Entry, frame: Frame) -> tuple[list[ResultFact],
     return Aside(source=entry.source, fate=Fate.NOT_MATCHED, name=name, reason=reason)
 
 
+def says_nothing(code: CodeableConcept, knowledge: Knowledge) -> bool:
+    """Whether an observation of this code, without parts, is of a known system and of no list."""
+    if not any(coding.system in knowledge.known_systems for coding in code.codings):
+        return False
+    return test_of(code, knowledge) is None and not knowledge.none_known.find_all(code.codings)
+
+
 @lru_cache(maxsize=REMEMBERED)
 def _speaks(part: CodeableConcept, knowledge: Knowledge) -> bool:
     """Whether a component's code or a coded value is a test or a disease of the lists."""
