@@ -18,6 +18,8 @@ from service.core.dates import Period, Span
 class Kind(StrEnum):
     """The kinds of entry that a rule may read; also the lists whose arrival is told (contract 4, `account`)."""
 
+    __hash__ = str.__hash__  # an Enum's own runs in Python, and every entry of a chart is counted by its kind
+
     CONDITION = "conditions"
     MEDICINE = "medicines"
     OBSERVATION = "observations"

@@ -184,6 +184,14 @@ class Fate(StrEnum):
     NOT_READ = "not-read"
 
 
+class Told(NamedTuple):
+    """What becomes of every entry with a certain code, whatever else it says."""
+
+    fate: Fate
+    name: str
+    reason: str
+
+
 class Aside(NamedTuple):
     """An entry that was read and set aside or left unmatched: what it is called, and why.
 
@@ -219,7 +227,7 @@ class Facts:
     results: tuple[ResultFact, ...] = ()
     procedures: tuple[ProcedureFact, ...] = ()
     asides: tuple[Aside, ...] = ()
-    silent: tuple[Source, ...] = ()  # coded observations that no list holds: most of a chart, and only counted
+    silent: tuple[Source, ...] = ()  # coded entries that no list holds: most of a chart, and only counted
     unreadable: tuple[Unreadable, ...] = ()
     lists: tuple[ListSeen, ...] = ()
     targets: tuple[Target, ...] = ()

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TypeVar, assert_never
+from typing import Final, TypeVar, assert_never
 
 from service.core.chart import Chart, CodeableConcept, Entry, Kind, Source
 from service.core.dates import Span
@@ -19,17 +19,26 @@ from service.core.facts import (
     MedicineFact,
     ProcedureFact,
     ResultFact,
+    Told,
 )
 from service.core.knowledge import Knowledge, Listed
-from service.core.recognise.conditions import recognise_condition
+from service.core.recognise.conditions import condition_told, recognise_condition
 from service.core.recognise.frame import Frame
-from service.core.recognise.medicines import recognise_medicine
+from service.core.recognise.medicines import medicine_told, recognise_medicine
 from service.core.recognise.orders import NeedlingOrder, recognise_order, target_of
-from service.core.recognise.procedures import recognise_immunization, recognise_procedure
-from service.core.recognise.results import recognise_observation, says_nothing
+from service.core.recognise.procedures import (
+    immunization_told,
+    procedure_told,
+    recognise_immunization,
+    recognise_procedure,
+)
+from service.core.recognise.results import observation_told, recognise_observation, speaks
 from service.core.words import REMEMBERED
 
 T = TypeVar("T")
+
+# The reason of entries with a code that a list could hold and none does: nothing but their number is told.
+_ONLY_COUNTED: Final = "known-system"
 
 
 @dataclass(slots=True)
@@ -41,6 +50,7 @@ class _Gathered:
     results: list[ResultFact] = field(default_factory=list)
     procedures: list[ProcedureFact] = field(default_factory=list)
     orders: list[NeedlingOrder] = field(default_factory=list)
+    silent: list[Source] = field(default_factory=list)
     asides: list[Aside] = field(default_factory=list)
     none_known: set[Kind] = field(default_factory=set)
     no_information: set[Kind] = field(default_factory=set)
@@ -53,20 +63,18 @@ def recognise(
     """All that the chart says. Facts come in an order of their own, not of the entries."""
     found = _Gathered()
     knowledge = frame.knowledge
-    silent: list[Source] = []
-    is_silent: dict[int, bool] = {}  # by the identity of a code: the door gives equal codes one object
+    codes = _Codes(frame)
     for entry in chart.entries:
-        if entry.kind is Kind.OBSERVATION and not entry.parts:
-            known = is_silent.get(id(entry.code))
-            if known is None:
-                known = is_silent[id(entry.code)] = says_nothing(entry.code, knowledge)
-            if known:
-                silent.append(entry.source)
-                continue
-        if not _is_about_absence(entry, knowledge, found):
+        told = codes.told(entry)
+        if told is not None:
+            found.counts[entry.kind] += 1
+            if told.reason == _ONLY_COUNTED:
+                found.silent.append(entry.source)
+            else:
+                found.asides.append(Aside(entry.source, *told))
+        elif not _is_about_absence(entry, knowledge, found):
             found.counts[entry.kind] += 1
             _recognise(entry, frame, found)
-    found.counts[Kind.OBSERVATION] += len(silent)
     for lost in chart.unreadable:
         if lost.kind is not None:
             found.counts[lost.kind] += 1
@@ -83,7 +91,7 @@ def recognise(
         results=tuple(sorted(found.results, key=_key)),
         procedures=tuple(sorted(found.procedures, key=_key)),
         asides=tuple(sorted(found.asides, key=lambda aside: _order_of(aside.source, aside.name))),
-        silent=tuple(silent),
+        silent=tuple(found.silent),
         unreadable=chart.unreadable,
         lists=tuple(
             ListSeen(
@@ -99,6 +107,55 @@ def recognise(
         encounter=next((order.encounter for order in orders if order.encounter), None),
         electrical_stimulation=current,
     )
+
+
+class _Codes:
+    """What codes alone tell of entries; asked once for each code, since the door gives equal codes one object."""
+
+    __slots__ = ("_frame", "_parts", "_told")
+
+    def __init__(self, frame: Frame) -> None:
+        self._frame = frame
+        self._told: dict[int, tuple[Kind, Told | None]] = {}  # by identity: the chart keeps the codes alive
+        self._parts: dict[int, bool] = {}
+
+    def told(self, entry: Entry) -> Told | None:
+        """What becomes of the entry, where its code alone says that no rule reads it: so are most of a chart."""
+        code, kind = entry.code, entry.kind
+        known = self._told.get(id(code))
+        if known is None or known[0] is not kind:
+            known = self._told[id(code)] = (kind, _told(kind, code, self._frame))
+        told = known[1]
+        if told is None or (entry.parts and any(map(self._speaks, entry.parts))):
+            return None
+        return told
+
+    def _speaks(self, part: CodeableConcept) -> bool:
+        known = self._parts.get(id(part))
+        if known is None:
+            known = self._parts[id(part)] = speaks(part, self._frame.knowledge)
+        return known
+
+
+def _told(kind: Kind, code: CodeableConcept, frame: Frame) -> Told | None:
+    if _about_absence(code, frame.knowledge):
+        return None
+    match kind:
+        case Kind.CONDITION:
+            return condition_told(code, frame.knowledge)
+        case Kind.MEDICINE:
+            return medicine_told(code, frame.knowledge)
+        case Kind.OBSERVATION:
+            return observation_told(code, frame)
+        case Kind.PROCEDURE:
+            return procedure_told(code, frame.knowledge)
+        case Kind.IMMUNIZATION:
+            return immunization_told(code, frame.knowledge)
+        case Kind.ALLERGY:
+            return Told(Fate.NOT_READ, "", "no-rule-reads")
+        case Kind.ORDER:
+            return None
+    assert_never(kind)
 
 
 def _recognise(entry: Entry, frame: Frame, found: _Gathered) -> None:
@@ -124,8 +181,6 @@ def _recognise(entry: Entry, frame: Frame, found: _Gathered) -> None:
                 found.orders.append(order)
             else:
                 found.asides.append(order)
-        case Kind.ALLERGY:
-            found.asides.append(Aside(source=entry.source, fate=Fate.NOT_READ, name="", reason="no-rule-reads"))
 
 
 def _keep(read: list[T] | Aside, facts: list[T], asides: list[Aside]) -> None:

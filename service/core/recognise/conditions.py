@@ -8,7 +8,7 @@ from typing import Final
 from service.core.chart import CodeableConcept, Condition, Entry
 from service.core.codes import tidy
 from service.core.dates import Span, is_after, may_be_after
-from service.core.facts import Aside, ConditionFact, Doubt, Fate, Standing
+from service.core.facts import Aside, ConditionFact, Doubt, Fate, Standing, Told
 from service.core.knowledge import Knowledge, Listed
 from service.core.places import Place
 from service.core.recognise.frame import Frame
@@ -45,13 +45,23 @@ class _Said:
     rivals: frozenset[str] = frozenset()
 
 
+def condition_told(code: CodeableConcept, knowledge: Knowledge) -> Told | None:
+    """What a code alone tells: that neither it nor its words are listed. None: read the rest."""
+    if knowledge.conditions.find_all(code.codings) or read_words(code, knowledge).match is not Match.NONE:
+        return None
+    name = quoted(code.words())
+    if any(coding.system in knowledge.known_systems for coding in code.codings):
+        return Told(Fate.NOT_MATCHED, name, "known-system")
+    if code.text or any(coding.display for coding in code.codings):
+        return Told(Fate.NOT_MATCHED, name, "words-only")
+    return Told(Fate.UNREADABLE, name, "no-known-code-no-words")
+
+
 def recognise_condition(entry: Entry, frame: Frame) -> list[ConditionFact] | Aside:
     """The facts of one Condition, or why it gives none."""
     knowledge = frame.knowledge
     coded = _coded(entry.code, knowledge)
     words = read_words(entry.code, knowledge)
-    if not coded and words.match is Match.NONE:
-        return _unmatched(entry, knowledge)
     said = _by_code(coded, read_texts(entry.code, knowledge)) if coded else _by_words(words)
     name = quoted(entry.code.words())
     if said is None:
@@ -126,17 +136,6 @@ def _by_words(words: Wording) -> _Said | None:
     if not asserting:
         return _Said(listed=words.listed, doubt=Doubt.NONE, certainty=certainty)
     return _Said(listed=asserting, doubt=Doubt.PART_OF_WORDS, certainty=certainty)
-
-
-def _unmatched(entry: Entry, knowledge: Knowledge) -> Aside:
-    known = any(coding.system in knowledge.known_systems for coding in entry.code.codings)
-    name = quoted(entry.code.words())
-    worded = bool(entry.code.text or any(coding.display for coding in entry.code.codings))
-    if known:
-        return Aside(source=entry.source, fate=Fate.NOT_MATCHED, name=name, reason="known-system")
-    if worded:
-        return Aside(source=entry.source, fate=Fate.NOT_MATCHED, name=name, reason="words-only")
-    return Aside(source=entry.source, fate=Fate.UNREADABLE, name=name, reason="no-known-code-no-words")
 
 
 def _facts(entry: Entry, content: Condition, said: _Said, listed: list[Listed], frame: Frame) -> list[ConditionFact]:

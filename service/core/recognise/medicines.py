@@ -8,7 +8,7 @@ from typing import Final
 
 from service.core.chart import CodeableConcept, Entry, Medicine
 from service.core.dates import Span, days_since, is_after, plus_days
-from service.core.facts import Aside, Doubt, Fate, MedicineFact, Use
+from service.core.facts import Aside, Doubt, Fate, MedicineFact, Told, Use
 from service.core.knowledge import Drug, Knowledge
 from service.core.recognise.frame import Frame
 from service.core.recognise.naming import quoted
@@ -42,19 +42,22 @@ _ENDED: Final = frozenset({"stopped", "completed", "ended"})
 _WORDED: Final = {"held": "on-hold", "past": "completed", "negated": "not-taken"}
 
 
+def medicine_told(code: CodeableConcept, knowledge: Knowledge) -> Told | None:
+    """What a code alone tells: that it is no medicine of the lists. None: read the rest."""
+    return None if is_known(code, knowledge) else _unknown(code, Fate.NOT_MATCHED, quoted(code.words()), knowledge)
+
+
 def recognise_medicine(entry: Entry, frame: Frame) -> list[MedicineFact] | Aside:
     """The facts of one MedicationStatement or MedicationRequest, or why it gives none."""
     knowledge = frame.knowledge
-    if not is_known(entry.code, knowledge):
-        return _unknown(entry, Fate.NOT_MATCHED, quoted(entry.code.words()), knowledge)
     content = entry.content()
     assert isinstance(content, Medicine)  # noqa: S101 - the door pairs kinds with contents
     named = name_medicine(entry, content, knowledge)
     name = quoted(entry.code.words() or content.unresolved)
     if isinstance(named, Fate):
-        return _unknown(entry, named, name, knowledge)
+        return Aside(entry.source, *_unknown(entry.code, named, name, knowledge))
     if not any(frame.drugs & {*drug.groups, *drug.classes} for drug in named.drugs):
-        return _unknown(entry, Fate.NOTED, name, knowledge)
+        return Aside(entry.source, *_unknown(entry.code, Fate.NOTED, name, knowledge))
     aside = _set_aside(content, named)
     if aside:
         concepts = frozenset(name for drug in named.drugs for name in (drug.name, *drug.classes))
@@ -63,15 +66,15 @@ def recognise_medicine(entry: Entry, frame: Frame) -> list[MedicineFact] | Aside
     return [_fact(entry, content, named, drug, frame) for drug in named.drugs]
 
 
-def _unknown(entry: Entry, fate: Fate, name: str, knowledge: Knowledge) -> Aside:
+def _unknown(code: CodeableConcept, fate: Fate, name: str, knowledge: Knowledge) -> Told:
     """An entry that names no medicine that a rule reads."""
-    known = any(coding.system in knowledge.known_systems for coding in entry.code.codings)
+    known = any(coding.system in knowledge.known_systems for coding in code.codings)
     reason = {
         Fate.NOT_MATCHED: "known-system" if known else "words-only",
         Fate.NOTED: "nothing-to-say",
         Fate.UNREADABLE: "no-known-code-no-words",
     }[fate]
-    return Aside(source=entry.source, fate=fate, name=name, reason=reason)
+    return Told(fate, name, reason)
 
 
 def _status(content: Medicine, named: Named) -> str | None:

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
-from service.core.chart import Entry, Immunization, Procedure
-from service.core.facts import Aside, Fate, ProcedureFact
+from service.core.chart import CodeableConcept, Entry, Immunization, Procedure
+from service.core.facts import Aside, Fate, ProcedureFact, Told
 from service.core.knowledge import Knowledge, Listed
 from service.core.recognise.naming import quoted
 from service.core.recognise.placing import places_of_body_sites
 from service.core.screening import Certainty
-from service.core.words import normalise
+from service.core.words import REMEMBERED, normalise
 
 _DONE: Final = frozenset({"completed", "in-progress", "stopped"})
 _NOT_DONE: Final = frozenset({"not-done", "entered-in-error"})
 
 
+def procedure_told(code: CodeableConcept, knowledge: Knowledge) -> Told | None:
+    """What a code alone tells: that no list has what was done. None: read the rest."""
+    return None if _done(code, knowledge)[0] else _unmatched(code, knowledge)
+
+
 def recognise_procedure(entry: Entry, knowledge: Knowledge) -> list[ProcedureFact] | Aside:
     """What was done, by code or by a reviewed whole wording."""
-    rows = knowledge.procedures.find_all(entry.code.codings)
-    coded = bool(rows)
-    if not rows:
-        rows = _worded(entry, knowledge)
-    vaccines = knowledge.immunizations.find_all(entry.code.codings)
-    concepts = dict.fromkeys([row.concept for row in rows] + list(vaccines))
+    concepts, coded = _done(entry.code, knowledge)
     name = quoted(entry.code.words())
-    if not concepts:
-        return _unmatched(entry, name, knowledge)
     content = entry.content()
     assert isinstance(content, Procedure)  # noqa: S101 - the door pairs kinds with contents
     if content.status in _NOT_DONE:
@@ -47,18 +46,26 @@ def recognise_procedure(entry: Entry, knowledge: Knowledge) -> list[ProcedureFac
     ]
 
 
+@lru_cache(maxsize=REMEMBERED)
+def _done(code: CodeableConcept, knowledge: Knowledge) -> tuple[tuple[str, ...], bool]:
+    """The concepts of what was done, and whether a code named it."""
+    rows = knowledge.procedures.find_all(code.codings)
+    coded = bool(rows)
+    if not rows:
+        rows = _worded(code, knowledge)
+    vaccines = knowledge.immunizations.find_all(code.codings)
+    return tuple(dict.fromkeys([row.concept for row in rows] + list(vaccines))), coded
+
+
+def immunization_told(code: CodeableConcept, knowledge: Knowledge) -> Told | None:
+    """What a code alone tells: that no rule reads the vaccine. None: read the rest."""
+    return None if _given(code, knowledge)[0] else _unmatched(code, knowledge)
+
+
 def recognise_immunization(entry: Entry, knowledge: Knowledge) -> list[ProcedureFact] | Aside:
     """A dose of a vaccine that a rule reads."""
-    concepts = knowledge.immunizations.find_all(entry.code.codings)
-    coded = bool(concepts)
+    concepts, coded = _given(entry.code, knowledge)
     name = quoted(entry.code.words())
-    if not concepts:
-        texts = (entry.code.text, *(coding.display for coding in entry.code.codings))
-        concepts = tuple(
-            found for text in texts if text and (found := knowledge.immunization_terms.whole(normalise(text)))
-        )
-    if not concepts:
-        return _unmatched(entry, name, knowledge)
     content = entry.content()
     assert isinstance(content, Immunization)  # noqa: S101 - the door pairs kinds with contents
     if content.status in _NOT_DONE:
@@ -73,12 +80,23 @@ def recognise_immunization(entry: Entry, knowledge: Knowledge) -> list[Procedure
             certainty=(Certainty.CODED if coded else Certainty.MATCHED_ON_WORDS,),
             faults=content.faults,
         )
-        for concept in dict.fromkeys(concepts)
+        for concept in concepts
     ]
 
 
-def _worded(entry: Entry, knowledge: Knowledge) -> tuple[Listed, ...]:
-    for text in (entry.code.text, *(coding.display for coding in entry.code.codings)):
+@lru_cache(maxsize=REMEMBERED)
+def _given(code: CodeableConcept, knowledge: Knowledge) -> tuple[tuple[str, ...], bool]:
+    """The concepts of a vaccine, and whether a code named it."""
+    concepts = knowledge.immunizations.find_all(code.codings)
+    if concepts:
+        return tuple(dict.fromkeys(concepts)), True
+    texts = (code.text, *(coding.display for coding in code.codings))
+    worded = (knowledge.immunization_terms.whole(normalise(text)) for text in texts if text)
+    return tuple(dict.fromkeys(concept for concept in worded if concept)), False
+
+
+def _worded(code: CodeableConcept, knowledge: Knowledge) -> tuple[Listed, ...]:
+    for text in (code.text, *(coding.display for coding in code.codings)):
         if text:
             rows = knowledge.procedure_terms.whole(normalise(text))
             if rows is not None:
@@ -86,8 +104,10 @@ def _worded(entry: Entry, knowledge: Knowledge) -> tuple[Listed, ...]:
     return ()
 
 
-def _unmatched(entry: Entry, name: str, knowledge: Knowledge) -> Aside:
-    known = any(coding.system in knowledge.known_systems for coding in entry.code.codings)
-    if known or name:
-        return Aside(source=entry.source, fate=Fate.NOT_MATCHED, name="" if known else name, reason="known-system")
-    return Aside(source=entry.source, fate=Fate.UNREADABLE, name="", reason="no-known-code-no-words")
+def _unmatched(code: CodeableConcept, knowledge: Knowledge) -> Told:
+    if any(coding.system in knowledge.known_systems for coding in code.codings):
+        return Told(Fate.NOT_MATCHED, "", "known-system")
+    name = quoted(code.words())
+    if name:
+        return Told(Fate.NOT_MATCHED, name, "known-system")
+    return Told(Fate.UNREADABLE, "", "no-known-code-no-words")

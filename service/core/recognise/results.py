@@ -9,7 +9,7 @@ from typing import Final
 
 from service.core.chart import CodeableConcept, Entry, Observation
 from service.core.dates import Span, is_after
-from service.core.facts import Aside, ConditionFact, Doubt, Fate, Outcome, ResultFact, Standing
+from service.core.facts import Aside, ConditionFact, Doubt, Fate, Outcome, ResultFact, Standing, Told
 from service.core.knowledge import Knowledge, Listed, Test
 from service.core.places import Place
 from service.core.recognise.frame import Frame
@@ -42,15 +42,20 @@ _PRESENCE: Final = frozenset({"viral-load", "log10", "mass-per-volume"})
 _NO_SCALE: Final = "index"
 
 
+def observation_told(code: CodeableConcept, frame: Frame) -> Told | None:
+    """What a code alone tells: most of a chart are vital signs and tests that no rule reads. None: read the rest."""
+    test = test_of(code, frame.knowledge)
+    if test is not None:
+        return None if base_test(test.concept) in frame.tests else Told(Fate.NOTED, code.words(), "unused-test")
+    if any(coding.system in frame.knowledge.known_systems for coding in code.codings):
+        return Told(Fate.NOT_MATCHED, "", "known-system")  # only counted
+    return None if _has_words(code) else Told(Fate.UNREADABLE, "", "no-known-code-no-words")
+
+
 def recognise_observation(entry: Entry, frame: Frame) -> tuple[list[ResultFact], list[ConditionFact]] | Aside:
     """The results of one Observation and its components, diagnoses stated as its value, or why it gives none."""
     knowledge = frame.knowledge
     test = test_of(entry.code, knowledge)
-    if not any(_speaks(part, knowledge) for part in entry.parts):
-        if test is None and not _is_worded(entry, knowledge):
-            return _uncounted(entry, knowledge)
-        if test is not None and base_test(test.concept) not in frame.tests:
-            return Aside(entry.source, Fate.NOTED, entry.code.words(), "unused-test")
     content = _content(entry)
     name = quoted(entry.code.words())
     if content.status in _NO_RESULT:
@@ -64,30 +69,24 @@ def recognise_observation(entry: Entry, frame: Frame) -> tuple[list[ResultFact],
     conditions = [] if facts else _stated(entry, content, knowledge)
     if facts or conditions:
         return facts, conditions
-    reason = "result-words" if _is_worded(entry, knowledge) else "known-system"
+    reason = "result-words" if _is_worded(entry.code, knowledge) else "known-system"
     return Aside(source=entry.source, fate=Fate.NOT_MATCHED, name=name, reason=reason)
 
 
-def says_nothing(code: CodeableConcept, knowledge: Knowledge) -> bool:
-    """Whether an observation of this code, without parts, is of a known system and of no list."""
-    if not any(coding.system in knowledge.known_systems for coding in code.codings):
-        return False
-    return test_of(code, knowledge) is None and not knowledge.none_known.find_all(code.codings)
-
-
 @lru_cache(maxsize=REMEMBERED)
-def _speaks(part: CodeableConcept, knowledge: Knowledge) -> bool:
+def speaks(part: CodeableConcept, knowledge: Knowledge) -> bool:
     """Whether a component's code or a coded value is a test or a disease of the lists."""
     known = test_of(part, knowledge) is not None or bool(knowledge.conditions.find_all(part.codings))
     return known or read_words(part, knowledge).match >= Match.PART
 
 
-def _is_worded(entry: Entry, knowledge: Knowledge) -> bool:
+def _is_worded(code: CodeableConcept, knowledge: Knowledge) -> bool:
     """Whether only words could say what this is: no coding of a known system, and some text or display."""
-    codings = entry.code.codings
-    if any(coding.system in knowledge.known_systems for coding in codings):
-        return False
-    return bool(entry.code.text or any(coding.display for coding in codings))
+    return not any(coding.system in knowledge.known_systems for coding in code.codings) and _has_words(code)
+
+
+def _has_words(code: CodeableConcept) -> bool:
+    return bool(code.text or any(coding.display for coding in code.codings))
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -109,13 +108,6 @@ def _content(entry: Entry) -> Observation:
     content = entry.content()
     assert isinstance(content, Observation)  # noqa: S101 - the door pairs kinds with contents
     return content
-
-
-def _uncounted(entry: Entry, knowledge: Knowledge) -> Aside:
-    """Most of a chart: vital signs and tests that no rule reads. They are only counted."""
-    if any(coding.system in knowledge.known_systems for coding in entry.code.codings):
-        return Aside(source=entry.source, fate=Fate.NOT_MATCHED, name="", reason="known-system")
-    return Aside(source=entry.source, fate=Fate.UNREADABLE, name="", reason="no-known-code-no-words")
 
 
 def _fact(entry: Entry, code: CodeableConcept, part: Observation, test: Test, frame: Frame) -> ResultFact:
