@@ -39,45 +39,73 @@ def validate_result(result: Mapping[str, Any], version: FhirVersion) -> None:
     """`validate` for a RiskAssessment, with what recurs in every result looked at once: coded extensions, the Device.
 
     To fhir.resources one Extension costs as much as a whole prediction, and the account of a chart has a
-    hundred. What holds the chart's words or references is looked at every time.
+    hundred. What holds the chart's words or references is looked at every time; a reference that many
+    extensions repeat, once among the others.
     """
-    rest = _without_known(result, version)
-    _accept_contained(version, orjson.dumps(rest.pop("contained")))
+    rest = _Rest(version)
+    checked = rest.of(result)
+    _accept_contained(version, orjson.dumps(checked.pop("contained")))
     for name in ("prediction", "note"):
         if name in result:
-            rest[name] = [_without_known(part, version) for part in result[name]]
-    validate(rest, version)
+            checked[name] = [rest.of(part) for part in result[name]]
+    references = {orjson.dumps(each): each for each in (*result.get("basis", ()), *rest.references)}
+    if references:
+        checked["basis"] = list(references.values())
+    validate(checked, version)
 
 
-def _without_known(element: Mapping[str, Any], version: FhirVersion) -> dict[str, Any]:
-    rest = dict(element)
-    extensions = [extension for extension in rest.pop("extension", ()) if not _is_known(extension, version)]
-    return {**rest, "extension": extensions} if extensions else rest
+class _Rest:
+    """What is left of elements when that is taken out which is known to be valid, and the references in it."""
 
+    __slots__ = ("_version", "references")
 
-def _is_known(extension: Mapping[str, Any], version: FhirVersion) -> bool:
-    """Whether the extension is coded throughout; then it is valid, or this raises."""
-    if "extension" in extension:  # the account and the packs
-        return all(_is_known(part, version) for part in extension["extension"])
-    url, (kind, value) = extension["url"], [*extension.items()][-1]
-    if kind in _PLAIN or (kind, url) == ("valueString", "version"):
-        _accept(version, url, kind, value)
-        return True
-    if kind in _CODED and "text" not in value:  # a target is a CodeableConcept with the caller's words
-        coding = value if kind == "valueCoding" else value["coding"][0]
-        _accept(version, url, kind, *coding.items())
-        return True
-    return False
+    def __init__(self, version: FhirVersion) -> None:
+        self._version = version
+        self.references: list[Mapping[str, Any]] = []  # of extensions, still to be looked at
+
+    def of(self, element: Mapping[str, Any]) -> dict[str, Any]:
+        """The element without what is known."""
+        rest = dict(element)
+        extensions = [extension for extension in rest.pop("extension", ()) if not self._is_known(extension)]
+        if "qualitativeRisk" in rest:
+            _accept_concept(self._version, orjson.dumps(rest.pop("qualitativeRisk")))
+        return {**rest, "extension": extensions} if extensions else rest
+
+    def _is_known(self, extension: Mapping[str, Any]) -> bool:
+        """Whether the extension is coded throughout, or a reference; then its frame is valid, or this raises."""
+        if "extension" in extension:  # the account and the packs
+            return all(map(self._is_known, extension["extension"]))
+        url, (kind, value) = extension["url"], [*extension.items()][-1]
+        if kind == "valueReference":
+            self.references.append(value)
+            _accept(self._version, url, kind)
+            return True
+        if kind in _PLAIN or (kind, url) == ("valueString", "version"):
+            _accept(self._version, url, kind, value)
+            return True
+        if kind in _CODED and "text" not in value:  # a target is a CodeableConcept with the caller's words
+            coding = value if kind == "valueCoding" else value["coding"][0]
+            _accept(self._version, url, kind, *coding.items())
+            return True
+        return False
 
 
 @lru_cache(maxsize=4096)
 def _accept(version: FhirVersion, url: str, kind: str, *value: Any) -> None:  # noqa: ANN401 - codes, counts, or items
-    if kind in _PLAIN or kind == "valueString":
+    written: Any
+    if kind == "valueReference":
+        written = {"reference": "Patient/1"}  # the reference itself is looked at elsewhere
+    elif kind in _PLAIN or kind == "valueString":
         (written,) = value
     else:
         coding = dict(value)
         written = coding if kind == "valueCoding" else {"coding": [coding]}
     _validate({"url": url, kind: written}, "Extension", version)
+
+
+@lru_cache(maxsize=16)
+def _accept_concept(version: FhirVersion, concept: bytes) -> None:
+    _validate(orjson.loads(concept), "CodeableConcept", version)
 
 
 @lru_cache(maxsize=16)
