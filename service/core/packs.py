@@ -167,9 +167,12 @@ class Answer(NamedTuple):
     value: tuple[str, str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Pack:
-    """A versioned set of rules, parameters and texts. Rules are in result order."""
+    """A versioned set of rules, parameters and texts. Rules are in result order.
+
+    Compared by identity: it is loaded once, and what its rules read is remembered by it.
+    """
 
     id: str
     version: str

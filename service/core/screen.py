@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from service.core.chart import Chart, CodeableConcept, Label, Source
 from service.core.dates import Span
@@ -48,13 +49,8 @@ def screen(
     The same arguments give the same Screening. `targets` replace what orders in the chart say.
     """
     base = packs[0]
-    frame = Frame(
-        knowledge=knowledge,
-        as_of=as_of,
-        washouts=_washouts(base),
-        tests=tests_read(packs),
-        drugs=drugs_read(packs),
-    )
+    tests, drugs = _read_by(tuple(packs))
+    frame = Frame(knowledge=knowledge, as_of=as_of, washouts=_washouts(base), tests=tests, drugs=drugs)
     facts = recognise(chart, frame, targets=targets, electrical_stimulation=electrical_stimulation)
     facts = _placed_by_results(facts, base, knowledge)
     states = list_states(facts, chart.list_signs)
@@ -118,6 +114,12 @@ class _Order:
 
     def _rank(self, target: Target | None) -> int:
         return -1 if target is None else self._targets[target]
+
+
+@lru_cache(maxsize=64)
+def _read_by(packs: tuple[Pack, ...]) -> tuple[frozenset[str], frozenset[str]]:
+    """The tests and the medicines that any rule of the packs reads."""
+    return tests_read(packs), drugs_read(packs)
 
 
 def _washouts(pack: Pack) -> Washouts:

@@ -21,6 +21,7 @@ _PACKAGES: Final[Mapping[FhirVersion, str]] = {
 
 _PLAIN: Final = frozenset({"valueCode", "valueUnsignedInt"})
 _CODED: Final = frozenset({"valueCoding", "valueCodeableConcept"})
+_CODED_ELEMENTS: Final = frozenset({"qualitativeRisk", "code", "method"})  # with codes of our own alone
 
 
 class InvalidResourceError(Exception):
@@ -67,8 +68,8 @@ class _Rest:
         """The element without what is known."""
         rest = dict(element)
         extensions = [extension for extension in rest.pop("extension", ()) if not self._is_known(extension)]
-        if "qualitativeRisk" in rest:
-            _accept_concept(self._version, orjson.dumps(rest.pop("qualitativeRisk")))
+        for name in _CODED_ELEMENTS & rest.keys():
+            _accept_concept(self._version, orjson.dumps(rest.pop(name)))
         return {**rest, "extension": extensions} if extensions else rest
 
     def _is_known(self, extension: Mapping[str, Any]) -> bool:

@@ -21,7 +21,7 @@ from service.core.facts import (
     ResultFact,
     Told,
 )
-from service.core.knowledge import Knowledge, Listed
+from service.core.knowledge import Knowledge
 from service.core.recognise.conditions import condition_told, recognise_condition
 from service.core.recognise.frame import Frame
 from service.core.recognise.medicines import medicine_told, recognise_medicine
@@ -124,7 +124,7 @@ class _Codes:
         code, kind = entry.code, entry.kind
         known = self._told.get(id(code))
         if known is None or known[0] is not kind:
-            known = self._told[id(code)] = (kind, _told(kind, code, self._frame))
+            known = self._told[id(code)] = (kind, _told(kind, code, self._frame.knowledge, self._frame.tests))
         told = known[1]
         if told is None or (entry.parts and any(map(self._speaks, entry.parts))):
             return None
@@ -137,20 +137,21 @@ class _Codes:
         return known
 
 
-def _told(kind: Kind, code: CodeableConcept, frame: Frame) -> Told | None:
-    if _about_absence(code, frame.knowledge):
+@lru_cache(maxsize=REMEMBERED)
+def _told(kind: Kind, code: CodeableConcept, knowledge: Knowledge, tests: frozenset[str]) -> Told | None:
+    if knowledge.none_known.find_all(code.codings):
         return None
     match kind:
         case Kind.CONDITION:
-            return condition_told(code, frame.knowledge)
+            return condition_told(code, knowledge)
         case Kind.MEDICINE:
-            return medicine_told(code, frame.knowledge)
+            return medicine_told(code, knowledge)
         case Kind.OBSERVATION:
-            return observation_told(code, frame)
+            return observation_told(code, knowledge, tests)
         case Kind.PROCEDURE:
-            return procedure_told(code, frame.knowledge)
+            return procedure_told(code, knowledge)
         case Kind.IMMUNIZATION:
-            return immunization_told(code, frame.knowledge)
+            return immunization_told(code, knowledge)
         case Kind.ALLERGY:
             return Told(Fate.NOT_READ, "", "no-rule-reads")
         case Kind.ORDER:
@@ -192,7 +193,7 @@ def _keep(read: list[T] | Aside, facts: list[T], asides: list[Aside]) -> None:
 
 def _is_about_absence(entry: Entry, knowledge: Knowledge, found: _Gathered) -> bool:
     """Whether the entry only says that a list is empty, or that nothing is known of it (FHIR checklist FH-83..86)."""
-    said = _about_absence(entry.code, knowledge)
+    said = knowledge.none_known.find_all(entry.code.codings)
     if not said:
         return False
     for row in said:
@@ -201,11 +202,6 @@ def _is_about_absence(entry: Entry, knowledge: Knowledge, found: _Gathered) -> b
     reason = "says-none-known" if said[0].meaning == "none-known" else "says-no-information"
     found.asides.append(Aside(source=entry.source, fate=Fate.NOTED, name=entry.code.words(), reason=reason))
     return True
-
-
-@lru_cache(maxsize=REMEMBERED)
-def _about_absence(code: CodeableConcept, knowledge: Knowledge) -> tuple[Listed, ...]:
-    return knowledge.none_known.find_all(code.codings)
 
 
 def _key(fact: ConditionFact | MedicineFact | ResultFact | ProcedureFact) -> tuple[str, ...]:

@@ -42,12 +42,12 @@ _PRESENCE: Final = frozenset({"viral-load", "log10", "mass-per-volume"})
 _NO_SCALE: Final = "index"
 
 
-def observation_told(code: CodeableConcept, frame: Frame) -> Told | None:
+def observation_told(code: CodeableConcept, knowledge: Knowledge, tests: frozenset[str]) -> Told | None:
     """What a code alone tells: most of a chart are vital signs and tests that no rule reads. None: read the rest."""
-    test = test_of(code, frame.knowledge)
+    test = test_of(code, knowledge)
     if test is not None:
-        return None if base_test(test.concept) in frame.tests else Told(Fate.NOTED, code.words(), "unused-test")
-    if any(coding.system in frame.knowledge.known_systems for coding in code.codings):
+        return None if base_test(test.concept) in tests else Told(Fate.NOTED, code.words(), "unused-test")
+    if any(coding.system in knowledge.known_systems for coding in code.codings):
         return Told(Fate.NOT_MATCHED, "", "known-system")  # only counted
     return None if _has_words(code) else Told(Fate.UNREADABLE, "", "no-known-code-no-words")
 
