@@ -83,7 +83,9 @@ class Entry(NamedTuple):
     code: CodeableConcept
     content: Callable[[], Content]
     barred: str = ""  # why its meaning can't be relied on (an unknown modifierExtension, implicitRules); else ""
-    parts: tuple[CodeableConcept, ...] = ()  # of an Observation: codes of its components, and its coded value
+    # What may say more than the code: of an Observation the codes of its components and its coded value, of a
+    # medicine that has words and no code the ingredients, or a reference that leads nowhere.
+    parts: tuple[CodeableConcept, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

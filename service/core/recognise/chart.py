@@ -124,9 +124,12 @@ class _Codes:
         code, kind = entry.code, entry.kind
         known = self._told.get(id(code))
         if known is None or known[0] is not kind:
-            known = self._told[id(code)] = (kind, _told(kind, code, self._frame.knowledge, self._frame.tests))
+            known = self._told[id(code)] = (
+                kind,
+                _told(kind, code, self._frame.knowledge, self._frame.tests, self._frame.drugs),
+            )
         told = known[1]
-        if told is None or (entry.parts and any(map(self._speaks, entry.parts))):
+        if told is None or (entry.parts and (kind is Kind.MEDICINE or any(map(self._speaks, entry.parts)))):
             return None
         return told
 
@@ -138,14 +141,16 @@ class _Codes:
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _told(kind: Kind, code: CodeableConcept, knowledge: Knowledge, tests: frozenset[str]) -> Told | None:
+def _told(
+    kind: Kind, code: CodeableConcept, knowledge: Knowledge, tests: frozenset[str], drugs: frozenset[str]
+) -> Told | None:
     if knowledge.none_known.find_all(code.codings):
         return None
     match kind:
         case Kind.CONDITION:
             return condition_told(code, knowledge)
         case Kind.MEDICINE:
-            return medicine_told(code, knowledge)
+            return medicine_told(code, knowledge, drugs)
         case Kind.OBSERVATION:
             return observation_told(code, knowledge, tests)
         case Kind.PROCEDURE:

@@ -12,7 +12,7 @@ from service.core.facts import Aside, Doubt, Fate, MedicineFact, Told, Use
 from service.core.knowledge import Drug, Knowledge
 from service.core.recognise.frame import Frame
 from service.core.recognise.naming import quoted
-from service.core.recognise.products import Named, is_known, name_medicine
+from service.core.recognise.products import Named, name_code, name_medicine
 from service.core.recognise.wording import read_words
 from service.core.screening import Certainty
 
@@ -42,9 +42,17 @@ _ENDED: Final = frozenset({"stopped", "completed", "ended"})
 _WORDED: Final = {"held": "on-hold", "past": "completed", "negated": "not-taken"}
 
 
-def medicine_told(code: CodeableConcept, knowledge: Knowledge) -> Told | None:
-    """What a code alone tells: that it is no medicine of the lists. None: read the rest."""
-    return None if is_known(code, knowledge) else _unknown(code, Fate.NOT_MATCHED, quoted(code.words()), knowledge)
+def medicine_told(code: CodeableConcept, knowledge: Knowledge, drugs: frozenset[str]) -> Told | None:
+    """What a code alone tells: that it names no medicine that a rule reads. None: read the rest."""
+    named = name_code(code, knowledge)
+    if named is None or (isinstance(named, Named) and _is_read(named, drugs)):
+        return None
+    fate = Fate.NOTED if isinstance(named, Named) else named
+    return _unknown(code, fate, quoted(code.words()), knowledge)
+
+
+def _is_read(named: Named, drugs: frozenset[str]) -> bool:
+    return any(not drugs.isdisjoint((*drug.groups, *drug.classes)) for drug in named.drugs)
 
 
 def recognise_medicine(entry: Entry, frame: Frame) -> list[MedicineFact] | Aside:
@@ -56,7 +64,7 @@ def recognise_medicine(entry: Entry, frame: Frame) -> list[MedicineFact] | Aside
     name = quoted(entry.code.words() or content.unresolved)
     if isinstance(named, Fate):
         return Aside(entry.source, *_unknown(entry.code, named, name, knowledge))
-    if not any(frame.drugs & {*drug.groups, *drug.classes} for drug in named.drugs):
+    if not _is_read(named, frame.drugs):
         return Aside(entry.source, *_unknown(entry.code, Fate.NOTED, name, knowledge))
     aside = _set_aside(content, named)
     if aside:

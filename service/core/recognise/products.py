@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
@@ -33,33 +33,35 @@ class Named:
     doubt: Doubt = Doubt.NONE
 
 
-def is_known(code: CodeableConcept, knowledge: Knowledge) -> bool:
-    """Whether the entry's own code or words can be any medicine of the lists: most of a chart's are not."""
+def name_code(code: CodeableConcept, knowledge: Knowledge) -> Named | Fate | None:
+    """What the code or words of an entry name by themselves; None where there are none to go by."""
     if not any(_texts((code,))) and not any(coding.system in knowledge.known_systems for coding in code.codings):
-        return True  # only its ingredients, or where its reference leads, can tell
-    if knowledge.medicines.find_all(code.codings) or knowledge.none_known.find_all(code.codings):
-        return True
-    return any(_by_text(text, knowledge) is not Fate.NOT_MATCHED for text in _texts((code,)))
+        return None
+    return _named((code,), "", knowledge)[0]
 
 
 def name_medicine(entry: Entry, content: Medicine, knowledge: Knowledge) -> Named | Fate:
     """The drugs by code, else by words; else what becomes of the entry."""
-    concepts = (entry.code, *content.ingredients)
+    named, texts, products = _named((entry.code, *content.ingredients), content.unresolved, knowledge)
+    return named if isinstance(named, Fate) else _routed(named, content, texts, products, knowledge)
+
+
+def _named(
+    concepts: Sequence[CodeableConcept], unresolved: str, knowledge: Knowledge
+) -> tuple[Named | Fate, tuple[str, ...], tuple[Product, ...]]:
+    """What concepts name, in any form; and the texts and products that say so."""
     codings = [coding for concept in concepts for coding in concept.codings]
     products = knowledge.medicines.find_all(codings)
-    texts = tuple(_texts((*concepts, CodeableConcept(text=content.unresolved))))
+    texts = tuple(_texts((*concepts, CodeableConcept(text=unresolved))))
     if any(knowledge.none_known.find(coding) for coding in codings):
-        return Fate.NOTED
+        return Fate.NOTED, texts, products
     if products:
-        named: Named | Fate = _checked(_coded(products), texts, knowledge)
-    else:
-        named = _worded(texts, knowledge)
-    if isinstance(named, Fate):
-        if named is Fate.NOT_MATCHED and not texts:
-            known = any(coding.system in knowledge.known_systems for coding in codings)
-            return Fate.NOT_MATCHED if known else Fate.UNREADABLE
-        return named
-    return _routed(named, content, texts, products, knowledge)
+        return _checked(_coded(products), texts, knowledge), texts, products
+    named = _worded(texts, knowledge)
+    if named is Fate.NOT_MATCHED and not texts:
+        known = any(coding.system in knowledge.known_systems for coding in codings)
+        named = Fate.NOT_MATCHED if known else Fate.UNREADABLE
+    return named, texts, products
 
 
 def _texts(concepts: Iterable[CodeableConcept]) -> Iterator[str]:

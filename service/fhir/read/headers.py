@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from service.core.chart import CodeableConcept, Content, Entry, Kind, SetAside, Source, Unreadable
 from service.fhir.read.concepts import why_absent
 from service.fhir.read.conditions import read_allergy, read_condition
-from service.fhir.read.drugs import read_drug, why_barred
+from service.fhir.read.drugs import Drug, ingredients, read_drug, why_barred
 from service.fhir.read.medicines import read_medicine
 from service.fhir.read.observations import read_observation
 from service.fhir.read.orders import read_order
@@ -111,9 +111,11 @@ def _head_closer(one: Received, head: _Head, barred: str, reading: Reading, done
     """Head an entry whose code is not one well-formed coding."""
     faults: list[str] = []
     source = one.source
+    parts = _parts(one.resource, reading)
     if head.kind is Kind.MEDICINE:
         drug = read_drug(reading, one, faults)
         code, lost, barred = drug.code, drug.lost, barred or drug.barred
+        parts = _drug_parts(drug, reading)
         if drug.medication is not None and (labels := labels_of(drug.medication.get("meta"))):
             source = source._replace(labels=tuple(dict.fromkeys((*source.labels, *labels))))
     else:
@@ -129,7 +131,7 @@ def _head_closer(one: Received, head: _Head, barred: str, reading: Reading, done
     content: Callable[[], Content] = partial(head.read, reading, one)
     if faults:
         content = partial(_with_faults, content, tuple(faults))
-    done.entries.append(Entry(source, head.kind, code, content, barred, _parts(one.resource, reading)))
+    done.entries.append(Entry(source, head.kind, code, content, barred, parts))
 
 
 def _parts(resource: dict[str, Any], reading: Reading) -> tuple[CodeableConcept, ...]:
@@ -138,6 +140,15 @@ def _parts(resource: dict[str, Any], reading: Reading) -> tuple[CodeableConcept,
     raw = [each.get("code") for each in components if isinstance(each, dict)] if isinstance(components, list) else []
     raw.append(resource.get("valueCodeableConcept"))
     return tuple(reading.concepts.read(each, "", []) for each in raw if each is not None)
+
+
+def _drug_parts(drug: Drug, reading: Reading) -> tuple[CodeableConcept, ...]:
+    """What names a drug beside words: the ingredients of its Medication, or a reference that leads nowhere."""
+    if drug.code.codings or drug.reference is None:
+        return ()
+    if drug.medication is None:
+        return (CodeableConcept((), reference_string(drug.reference)),)
+    return ingredients(drug.medication, reading, [])
 
 
 def _code(resource: dict[str, Any], name: str) -> tuple[Any, str]:
