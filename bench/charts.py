@@ -27,7 +27,7 @@ _DAYS: Final = 12 * 365  # of record
 _LISTED: Final = {"condition": 1 / 8, "medicine": 1 / 6, "procedure": 1 / 30}
 _RESOLVED: Final = 0.7  # of the conditions
 _ENDED: Final = 0.75  # of the medicines
-_REWORDED: Final = 1 / 3  # of the texts beside the codes
+_REWORDED: Final = 1 / 10  # of the texts beside the codes: typed, or of another system; the rest are displays
 
 _CLINICAL: Final = {"condition": 12, "medicine": 12, "observation": 70, "procedure": 6}
 _FULL: Final = {
