@@ -32,7 +32,11 @@ class Served:
         """Start it and wait for its answer to the first body."""
         self._port = _free_port()
         environ = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_FOR_SERVERS)}
-        environ |= {"NEEDLEWISE_PORT": str(self._port), "NEEDLEWISE_WORKERS": str(workers)}
+        environ |= {
+            "NEEDLEWISE_PORT": str(self._port),
+            "NEEDLEWISE_WORKERS": str(workers),
+            "NEEDLEWISE_DATABASE_URL": "none",  # a bench leaves nothing behind
+        }
         started = time.perf_counter()
         self._process = subprocess.Popen(  # noqa: S603 - ours
             (sys.executable, "-m", *module), env=environ, stdout=subprocess.DEVNULL
