@@ -2,7 +2,7 @@
 # from the hash-pinned files in requirements/.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench samples safety golden lock browser clean
+.PHONY: help run test check bench samples safety golden lock clean
 SHELL := /bin/sh
 
 # A folder of charts, or one chart, for `make samples`.
@@ -36,7 +36,7 @@ run: .venv/project ## start the service on 127.0.0.1:8080, and print a curl line
 	@echo
 	@exec $(BIN)/needlewise serve
 
-test: .venv/dev .venv/project browser ## run every test, and measure what they cover
+test: .venv/dev .venv/project .venv/browser ## run every test, and measure what they cover
 	@$(BIN)/python -m pytest --cov --cov-report=term
 	@printf 'coverage of service/core, lines and branches: '; \
 	$(BIN)/coverage report --include='service/core/*' --format=total --fail-under=$(CORE_COVERED)
@@ -79,10 +79,11 @@ clean: ## remove the environment and everything that is made
 # ------------------------------------------------------------------ the environment, by stamp files
 
 # The pages are tested in a Chromium: the machine's own, else the distribution's, else Playwright's.
-browser: .venv/dev
+.venv/browser: .venv/dev
 	@command -v chromium chromium-browser google-chrome >/dev/null || \
 	{ test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -qq -y chromium >/dev/null; } || \
 	$(BIN)/playwright install --with-deps --only-shell chromium
+	@touch $@
 
 .venv/run: requirements/run.txt requirements/build.txt
 	@test -n '$(PYTHON)' || { echo "Needlewise needs Python 3.11 or newer with its venv module (on Debian: python3-venv); none was found. Name one: make PYTHON=/path/to/python3"; exit 1; }
