@@ -69,11 +69,6 @@ def parse_span(written: str) -> Span | None:
         return None
 
 
-def day_span(day: date) -> Span:
-    """A whole day that was not written anywhere (a computed end, a test)."""
-    return Span(first=day, last=day, instant=None, written=day.isoformat())
-
-
 def _partial(year: int, month: int | None, written: str) -> Span:
     first = date(year, month or 1, 1)
     last_month = month or 12

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from re import Pattern
 from typing import NamedTuple
 
+from service.core.chart import Coding
 from service.core.codes import CodeList
 from service.core.places import Place, Side, Site
 from service.core.words import TermIndex
@@ -155,3 +156,7 @@ class Knowledge:
     side_words: TermIndex[Side | None]  # "L", "lt", "bilat."; None: the word says that no side is known
 
     known_systems: frozenset[str]  # systems that some list covers
+
+    def knows_a_system(self, codings: Iterable[Coding]) -> bool:
+        """Whether one of the codings is from a system that some list covers."""
+        return any(coding.system in self.known_systems for coding in codings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Final, Generic, NamedTuple, TypeVar
 
@@ -147,9 +147,3 @@ class TermIndex(Generic[T]):
             if term in self._terms:
                 return Hit(start, start + length, term, self._terms[term])
         return None
-
-
-def without(words: str, spans: Iterable[tuple[int, int]]) -> str:
-    """The words with the tokens of these spans taken out."""
-    dropped = {position for start, end in spans for position in range(start, end)}
-    return " ".join(token for position, token in enumerate(words.split()) if position not in dropped)

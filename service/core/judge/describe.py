@@ -41,6 +41,8 @@ def _with(name: str, details: Iterable[str]) -> str:
 def _of_condition(fact: ConditionFact) -> list[str]:
     details = [fact.status, "" if fact.severity.lower() in fact.name.lower() else fact.severity]
     details += [_of_place(place, fact.name.lower()) for place in fact.places]
+    if fact.place_unread:
+        details.append(f"place not understood: {fact.place_unread}")
     dates = [
         f"{word} {span}"
         for word, span in (("since", fact.onset), ("recorded", fact.recorded), ("ended", fact.ended))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from service.core.dates import is_after
 from service.core.facts import ConditionFact, Doubt, Facts, MedicineFact, Standing, Use
 from service.core.judge.conditions import rule_concepts
@@ -117,8 +115,3 @@ def _is_named(entry: Explanation, condition: ConditionFact, rule: Rule) -> bool:
     if entry.concept:
         return entry.concept == condition.concept
     return bool(entry.words) and entry.words == normalise(condition.name)
-
-
-def drugs_of(facts: Iterable[MedicineFact]) -> frozenset[str]:
-    """The names of the drugs, each once."""
-    return frozenset(fact.drug.name for fact in facts)

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from service.core.chart import Chart, Source
-from service.core.facts import Aside, Facts, Fate, ResultFact
+from service.core.facts import Facts, Fate, ResultFact
 from service.core.judge.assemble import sources
 from service.core.judge.describe import describe, in_sentence, listed
 from service.core.judge.lists import unreadable_sources
-from service.core.judge.outcomes import Case, Fact, Noted
+from service.core.judge.outcomes import Case, Noted
 from service.core.packs import Pack
 from service.core.places import Site
 from service.core.recognise.naming import quoted
@@ -232,8 +232,3 @@ def _types(found: Iterable[Source]) -> str:
 
 def _by_reference(found: Iterable[Source]) -> tuple[Source, ...]:
     return tuple(sorted(dict.fromkeys(found), key=lambda source: (source.type, source.reference or "")))
-
-
-def fact_sources(facts: Iterable[Fact | Aside]) -> set[Source]:
-    """The entries behind facts."""
-    return {fact.source for fact in facts}

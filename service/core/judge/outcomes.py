@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from service.core.facts import ConditionFact, Doubt, Facts, MedicineFact, ProcedureFact, ResultFact
@@ -79,11 +79,3 @@ def _own_ask(text: Text, rule: Rule) -> Text:
     """The pack's doubt, asked in the rule's own words where it has some."""
     own = rule.texts.get("confirm")
     return Text(text.because, own.ask) if own else text
-
-
-def by_target(outcomes: Iterable[Outcome]) -> Mapping[Target | None, list[Outcome]]:
-    """Outcomes by the target they are about."""
-    grouped: dict[Target | None, list[Outcome]] = {}
-    for outcome in outcomes:
-        grouped.setdefault(getattr(outcome, "target", None), []).append(outcome)
-    return grouped

@@ -50,7 +50,7 @@ def condition_told(code: CodeableConcept, knowledge: Knowledge) -> Told | None:
     if knowledge.conditions.find_all(code.codings) or read_words(code, knowledge).match is not Match.NONE:
         return None
     name = quoted(code.words())
-    if any(coding.system in knowledge.known_systems for coding in code.codings):
+    if knowledge.knows_a_system(code.codings):
         return Told(Fate.NOT_MATCHED, name, "known-system")
     if code.text or any(coding.display for coding in code.codings):
         return Told(Fate.NOT_MATCHED, name, "words-only")

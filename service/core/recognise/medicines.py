@@ -76,7 +76,7 @@ def recognise_medicine(entry: Entry, frame: Frame) -> list[MedicineFact] | Aside
 
 def _unknown(code: CodeableConcept, fate: Fate, name: str, knowledge: Knowledge) -> Told:
     """An entry that names no medicine that a rule reads."""
-    known = any(coding.system in knowledge.known_systems for coding in code.codings)
+    known = knowledge.knows_a_system(code.codings)
     reason = {
         Fate.NOT_MATCHED: "known-system" if known else "words-only",
         Fate.NOTED: "nothing-to-say",

@@ -33,7 +33,7 @@ def recognise_order(entry: Entry, knowledge: Knowledge) -> NeedlingOrder | Aside
     name = quoted(entry.code.words())
     meanings = _meanings(entry.code, knowledge)
     if not _is_needling(meanings):
-        known = any(coding.system in knowledge.known_systems for coding in entry.code.codings)
+        known = knowledge.knows_a_system(entry.code.codings)
         if not known and not name:
             return Aside(source=entry.source, fate=Fate.UNREADABLE, name="", reason="no-known-code-no-words")
         return Aside(source=entry.source, fate=Fate.NOT_MATCHED, name="", reason="other-order")

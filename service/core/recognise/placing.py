@@ -10,6 +10,7 @@ from itertools import zip_longest
 from service.core.chart import CodeableConcept, Coding
 from service.core.knowledge import Knowledge
 from service.core.places import Place, Side, Site, fits, within
+from service.core.recognise.naming import quoted
 from service.core.words import REMEMBERED, Hit, normalise
 
 _JOINERS = frozenset({"of", "the", "left", "right", "both", "upper", "lower"})
@@ -135,7 +136,7 @@ def places_of_body_sites(body_sites: Sequence[CodeableConcept], knowledge: Knowl
     one of each (FHIR checklist FH-131).
     """
     read = [(site, place_of_concept(site, knowledge)) for site in body_sites]
-    unread = next((site.words() or "a body site without words" for site, place in read if place is None), "")
+    unread = next((quoted(site.words()) or "a body site without words" for site, place in read if place is None), "")
     placed = [place for _, place in read if place is not None and place.regions]
     sides = [place.side for _, place in read if place is not None and not place.regions and place.side]
     if sides and len(placed) == 1:

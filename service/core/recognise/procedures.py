@@ -6,8 +6,10 @@ from functools import lru_cache
 from typing import Final
 
 from service.core.chart import CodeableConcept, Entry, Immunization, Procedure
+from service.core.dates import Span
 from service.core.facts import Aside, Fate, ProcedureFact, Told
 from service.core.knowledge import Knowledge, Listed
+from service.core.places import Place
 from service.core.recognise.naming import quoted
 from service.core.recognise.placing import places_of_body_sites
 from service.core.screening import Certainty
@@ -24,20 +26,40 @@ def procedure_told(code: CodeableConcept, knowledge: Knowledge) -> Told | None:
 
 def recognise_procedure(entry: Entry, knowledge: Knowledge) -> list[ProcedureFact] | Aside:
     """What was done, by code or by a reviewed whole wording."""
-    concepts, coded = _done(entry.code, knowledge)
-    name = quoted(entry.code.words())
     content = entry.content()
     assert isinstance(content, Procedure)  # noqa: S101 - the door pairs kinds with contents
+    places, _ = places_of_body_sites(content.body_sites, knowledge)
+    return _facts(
+        entry,
+        content,
+        _done(entry.code, knowledge),
+        certain=content.status in _DONE,
+        date=content.performed.end or content.performed.start,
+        places=places,
+    )
+
+
+def _facts(
+    entry: Entry,
+    content: Procedure | Immunization,
+    said: tuple[tuple[str, ...], bool],
+    *,
+    certain: bool,
+    date: Span | None,
+    places: tuple[Place, ...],
+) -> list[ProcedureFact] | Aside:
+    """A fact for each concept; an entry that says it was not done is set aside."""
+    name = quoted(entry.code.words())
     if content.status in _NOT_DONE:
         return Aside(source=entry.source, fate=Fate.SET_ASIDE, name=name, reason=content.status or "")
-    places, _ = places_of_body_sites(content.body_sites, knowledge)
+    concepts, coded = said
     return [
         ProcedureFact(
             source=entry.source,
             name=name,
             concept=concept,
-            date=content.performed.end or content.performed.start,
-            certain=content.status in _DONE and not entry.barred,
+            date=date,
+            certain=certain and not entry.barred,
             certainty=(Certainty.CODED if coded else Certainty.MATCHED_ON_WORDS,),
             places=places,
             faults=content.faults,
@@ -64,24 +86,16 @@ def immunization_told(code: CodeableConcept, knowledge: Knowledge) -> Told | Non
 
 def recognise_immunization(entry: Entry, knowledge: Knowledge) -> list[ProcedureFact] | Aside:
     """A dose of a vaccine that a rule reads."""
-    concepts, coded = _given(entry.code, knowledge)
-    name = quoted(entry.code.words())
     content = entry.content()
     assert isinstance(content, Immunization)  # noqa: S101 - the door pairs kinds with contents
-    if content.status in _NOT_DONE:
-        return Aside(source=entry.source, fate=Fate.SET_ASIDE, name=name, reason=content.status or "")
-    return [
-        ProcedureFact(
-            source=entry.source,
-            name=name,
-            concept=concept,
-            date=content.occurrence,
-            certain=content.status == "completed" and not entry.barred,
-            certainty=(Certainty.CODED if coded else Certainty.MATCHED_ON_WORDS,),
-            faults=content.faults,
-        )
-        for concept in concepts
-    ]
+    return _facts(
+        entry,
+        content,
+        _given(entry.code, knowledge),
+        certain=content.status == "completed",
+        date=content.occurrence,
+        places=(),
+    )
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -105,7 +119,7 @@ def _worded(code: CodeableConcept, knowledge: Knowledge) -> tuple[Listed, ...]:
 
 
 def _unmatched(code: CodeableConcept, knowledge: Knowledge) -> Told:
-    if any(coding.system in knowledge.known_systems for coding in code.codings):
+    if knowledge.knows_a_system(code.codings):
         return Told(Fate.NOT_MATCHED, "", "known-system")
     name = quoted(code.words())
     if name:

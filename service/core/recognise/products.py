@@ -35,7 +35,7 @@ class Named:
 
 def name_code(code: CodeableConcept, knowledge: Knowledge) -> Named | Fate | None:
     """What the code or words of an entry name by themselves; None where there are none to go by."""
-    if not any(_texts((code,))) and not any(coding.system in knowledge.known_systems for coding in code.codings):
+    if not any(_texts((code,))) and not knowledge.knows_a_system(code.codings):
         return None
     return _named((code,), "", knowledge)[0]
 
@@ -59,7 +59,7 @@ def _named(
         return _checked(_coded(products), texts, knowledge), texts, products
     named = _worded(texts, knowledge)
     if named is Fate.NOT_MATCHED and not texts:
-        known = any(coding.system in knowledge.known_systems for coding in codings)
+        known = knowledge.knows_a_system(codings)
         named = Fate.NOT_MATCHED if known else Fate.UNREADABLE
     return named, texts, products
 

@@ -22,7 +22,6 @@ from service.core.words import REMEMBERED, normalise
 
 _DECIDES: Final = frozenset({"final", "amended", "corrected"})
 _NO_RESULT: Final = frozenset({"cancelled", "entered-in-error"})
-_NOT_USED: Final = ("-not-evidence", "-not-used", "-no-value", "-not-comparable")
 
 # How a number of this kind is read, cut off the concept: "hepatitis-b-dna-log" is a hepatitis B DNA.
 _WAYS: Final = (
@@ -47,7 +46,7 @@ def observation_told(code: CodeableConcept, knowledge: Knowledge, tests: frozens
     test = test_of(code, knowledge)
     if test is not None:
         return None if base_test(test.concept) in tests else Told(Fate.NOTED, code.words(), "unused-test")
-    if any(coding.system in knowledge.known_systems for coding in code.codings):
+    if knowledge.knows_a_system(code.codings):
         return Told(Fate.NOT_MATCHED, "", "known-system")  # only counted
     return None if _has_words(code) else Told(Fate.UNREADABLE, "", "no-known-code-no-words")
 
@@ -82,7 +81,7 @@ def speaks(part: CodeableConcept, knowledge: Knowledge) -> bool:
 
 def _is_worded(code: CodeableConcept, knowledge: Knowledge) -> bool:
     """Whether only words could say what this is: no coding of a known system, and some text or display."""
-    return not any(coding.system in knowledge.known_systems for coding in code.codings) and _has_words(code)
+    return not knowledge.knows_a_system(code.codings) and _has_words(code)
 
 
 def _has_words(code: CodeableConcept) -> bool:
@@ -155,11 +154,6 @@ def base_test(concept: str) -> str:
         if concept.endswith(way):
             return concept.removesuffix(way)
     return concept
-
-
-def is_not_used(test: str) -> bool:
-    """Whether the list marks a test as recognised but never evidence."""
-    return test.endswith(_NOT_USED)
 
 
 def _places(part: Observation, knowledge: Knowledge) -> tuple[Place, ...]:

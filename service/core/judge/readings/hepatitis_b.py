@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from service.core.dates import days_since
-from service.core.facts import Doubt, Outcome, ResultFact, Use
+from service.core.facts import Outcome, ResultFact, Use
 from service.core.judge.medicines import explanation
-from service.core.judge.outcomes import Case, Established
+from service.core.judge.outcomes import Case
 from service.core.judge.outcomes import Outcome as Walked
 from service.core.judge.readings.antivirals import lone_hepatitis_b_drugs
+from service.core.judge.readings.virology import told_by_test, unable
 from service.core.judge.results import Newest, newest, outcome_at, results_of
 from service.core.packs import Rule
 
@@ -32,42 +33,12 @@ def walk_hepatitis_b(case: Case, rule: Rule) -> list[Walked]:
     outcomes: list[Walked] = []
     outcomes += _antigen(case, rule, read[_SURFACE_ANTIGEN[0]])
     for test in (_E_ANTIGEN, _DNA):
-        outcomes += virus_found(case, rule, read[test[0]])
+        outcomes += told_by_test(case, rule, read[test[0]])
     outcomes += _core(case, rule, read)
     if not outcomes:
         outcomes += _immunity(case, rule, read)
     outcomes += [case.noted(rule, "vaccinated", [dose]) for dose in case.facts.procedures if dose.concept == _VACCINE]
     return outcomes + _antivirals(case, rule)
-
-
-def virus_found(case: Case, rule: Rule, read: Newest) -> list[Walked]:
-    """A test for the virus itself: positive establishes; what is open about it is asked."""
-    outcome, doubt = outcome_at(read.deciding)
-    if outcome is Outcome.POSITIVE and not doubt:
-        return [Established(rule=rule, facts=read.deciding)]
-    if outcome in (Outcome.POSITIVE, Outcome.INDETERMINATE):
-        return [case.asked(rule, doubt or "inconclusive", read.deciding)]
-    return unable(case, rule, read)
-
-
-def unable(case: Case, rule: Rule, read: Newest) -> list[Walked]:
-    """A positive result that can't decide: preliminary, dated after as-of, or undated beside a dated one."""
-    asked = [
-        case.asked(rule, fact.doubt or Doubt.UNDATED, [fact])
-        for fact in read.others
-        if fact.outcome is Outcome.POSITIVE and (fact.doubt or fact.date is None) and not _overtaken(fact, read)
-    ]
-    unread = [
-        case.asked(rule, fact.doubt, [fact]) for fact in read.deciding if fact.doubt and fact.outcome is Outcome.UNKNOWN
-    ]
-    return [*asked, *unread]
-
-
-def _overtaken(fact: ResultFact, read: Newest) -> bool:
-    """Whether a decided result is newer than this one, which never decided."""
-    if fact.date is None or fact.doubt is Doubt.DATED_LATER:
-        return False
-    return any(days_since(fact.date, found.date)[0] > 0 for found in read.deciding if found.date is not None)
 
 
 def _antigen(case: Case, rule: Rule, read: Newest) -> list[Walked]:
@@ -89,7 +60,7 @@ def _antigen(case: Case, rule: Rule, read: Newest) -> list[Walked]:
         ]
         if doses:
             return [case.asked(rule, "after-vaccine", [*read.deciding, *doses])]
-    return virus_found(case, rule, read)
+    return told_by_test(case, rule, read)
 
 
 def _is(read: Newest, wanted: Outcome) -> bool:

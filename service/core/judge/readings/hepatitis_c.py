@@ -11,7 +11,7 @@ from service.core.judge.conditions import as_meant
 from service.core.judge.medicines import explanation, taken
 from service.core.judge.outcomes import Case, Established
 from service.core.judge.outcomes import Outcome as Walked
-from service.core.judge.readings.hepatitis_b import unable
+from service.core.judge.readings.virology import unable
 from service.core.judge.results import Newest, newest, outcome_at, results_of
 from service.core.packs import MedicineClause, Rule
 

@@ -10,7 +10,7 @@ from service.core.judge.medicines import explanation
 from service.core.judge.outcomes import Case, Established, Noted
 from service.core.judge.outcomes import Outcome as Walked
 from service.core.judge.readings.antivirals import antiretrovirals, speaking_for_hiv
-from service.core.judge.readings.hepatitis_b import unable
+from service.core.judge.readings.virology import told_by_test, unable
 from service.core.judge.results import Newest, newest, outcome_at, results_of
 from service.core.packs import Rule
 
@@ -33,7 +33,7 @@ def walk_hiv(case: Case, rule: Rule) -> list[Walked]:
     for tests in _VIRUS:
         outcomes += _virus(case, rule, newest(results_of(case.facts, tests), undated_too=True))
     confirming = newest(results_of(case.facts, _CONFIRMING), undated_too=True)
-    outcomes += _confirmed(case, rule, confirming)
+    outcomes += told_by_test(case, rule, confirming)
     for tests in _SCREENING:
         outcomes += _screened(case, rule, newest(results_of(case.facts, tests), undated_too=True), confirming)
     is_open = any(not isinstance(outcome, Noted) for outcome in outcomes)
@@ -54,15 +54,6 @@ def _virus(case: Case, rule: Rule, read: Newest) -> list[Walked]:
         return [case.asked(rule, "once-detected", [*earlier, *read.deciding])]
     shown = [case.noted(rule, "viral-load", read.deciding)] if outcome is Outcome.NEGATIVE else []
     return [*unable(case, rule, read), *shown]
-
-
-def _confirmed(case: Case, rule: Rule, read: Newest) -> list[Walked]:
-    outcome, doubt = outcome_at(read.deciding)
-    if outcome is Outcome.POSITIVE and not doubt:
-        return [Established(rule=rule, facts=read.deciding)]
-    if outcome in (Outcome.POSITIVE, Outcome.INDETERMINATE):
-        return [case.asked(rule, doubt or "inconclusive", read.deciding)]
-    return unable(case, rule, read)
 
 
 def _screened(case: Case, rule: Rule, read: Newest, confirming: Newest) -> list[Walked]:
