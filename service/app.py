@@ -25,6 +25,9 @@ from service.web.headers import carry_headers
 from service.web.health import health_blueprint
 from service.web.key_sets import Fetch, Fetched
 from service.web.openapi import openapi_blueprint
+from service.web.pages.assets import assets_blueprint
+from service.web.pages.layout import Pages
+from service.web.pages.sandbox import sandbox_blueprint
 from service.web.paths import plain_paths
 
 
@@ -69,11 +72,14 @@ def create_app(
     app.url_map.merge_slashes = False  # plain_paths does it without a redirect
     app.wsgi_app = plain_paths(app.wsgi_app)  # type: ignore[method-assign, assignment]  # as Flask documents it
     carry_headers(app, settings)
-    answer_errors(app)
+    pages = Pages(settings)
+    answer_errors(app, pages)
     guard(app, settings, trust=trust, store=store, fetch=fetch_keys)
     app.register_blueprint(fhir_blueprint(settings, screener))
     app.register_blueprint(cds_blueprint(settings, screener, reach=_reach(settings, trust), store=store))
     app.register_blueprint(definitions_blueprint(settings, screener))
     app.register_blueprint(health_blueprint(screener, store))
     app.register_blueprint(openapi_blueprint(settings))
+    app.register_blueprint(assets_blueprint())
+    app.register_blueprint(sandbox_blueprint(pages))
     return app

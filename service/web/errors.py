@@ -1,4 +1,7 @@
-"""Errors as answers: one table from case to status; an OperationOutcome under `/fhir`, plain JSON elsewhere."""
+"""Errors as answers: one table from case to status; an OperationOutcome under `/fhir`, plain JSON elsewhere.
+
+A browser that asks for a page gets a page.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from service.fhir.refused import Case, Issue, Refused, operation_outcome
 from service.fhir.versions import Answer, FhirVersion
 from service.web.answers import JSON_UTF_8, fhir_answer, json_answer, wanted_or_default
 from service.web.logs import log_bug
+from service.web.pages.layout import Pages
 
 # Contract, section 8.
 STATUS: Final[Mapping[Case, HTTPStatus]] = {
@@ -57,8 +61,23 @@ _RAISED: Final[Mapping[int, tuple[str, str]]] = {
 }
 
 
-def answer_errors(app: Flask) -> None:
-    """Answer everything that goes wrong in this application; the form follows the path."""
+def answer_errors(app: Flask, pages: Pages) -> None:
+    """Answer everything that goes wrong in this application; the form follows the path, and who asks."""
+
+    def _answer(status: HTTPStatus, issues: Sequence[Issue]) -> Response:
+        if wants_page():
+            response = pages.page(
+                "error.html",
+                status,
+                title=status.phrase,
+                issues=[_sentence(issue.diagnostics) for issue in issues],
+                request_id=g.get("request_id"),
+            )
+        else:
+            response = _data(status, issues)
+        if status in _CLOSING:
+            response.headers["Connection"] = "close"
+        return response
 
     @app.errorhandler(Refused)
     def refused(fault: Refused) -> Response:
@@ -111,19 +130,25 @@ def _for_cds(outcome: dict[str, object]) -> dict[str, object]:
     return {**outcome, "issue": written}
 
 
-def _answer(status: HTTPStatus, issues: Sequence[Issue]) -> Response:
+def wants_page() -> bool:
+    """Whether a browser asks, at an address where there are pages."""
+    data_only = is_fhir(request.path) or is_cds(request.path)
+    return not data_only and request.accept_mimetypes.best_match(("application/json", "text/html")) == "text/html"
+
+
+def _sentence(message: str) -> str:
+    return f"{message[:1].upper()}{message[1:]}."
+
+
+def _data(status: HTTPStatus, issues: Sequence[Issue]) -> Response:
     answer = wanted_or_default()
     version = answer.version(FhirVersion.R4)
     outcome = operation_outcome(issues, version)
     if is_fhir(request.path):
-        response = fhir_answer(outcome, answer, version, status)
-    elif is_cds(request.path):
-        response = json_answer(_for_cds(outcome), status)
-    else:
-        response = json_answer({"issue": outcome["issue"]}, status)
-    if status in _CLOSING:
-        response.headers["Connection"] = "close"
-    return response
+        return fhir_answer(outcome, answer, version, status)
+    if is_cds(request.path):
+        return json_answer(_for_cds(outcome), status)
+    return json_answer({"issue": outcome["issue"]}, status)
 
 
 def _issue(status: HTTPStatus) -> Issue:

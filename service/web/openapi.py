@@ -16,6 +16,7 @@ from service.web.answers import json_answer
 from service.web.errors import CDS_CASES, STATUS
 from service.web.example import EXAMPLE
 from service.web.openapi_cds import cds_paths, cds_schemas
+from service.web.openapi_pages import pages_paths
 
 _SPECIFICATION: Final = "http://hl7.org/fhir"
 _BUG: Final = HTTPStatus.INTERNAL_SERVER_ERROR
@@ -67,6 +68,7 @@ def document(base_url: str) -> dict[str, Any]:
             {"name": "screening", "description": "The main job."},
             {"name": "cds-hooks", "description": "At order entry: CDS Hooks 2.0."},
             {"name": "definitions", "description": "What describes the FHIR interface."},
+            {"name": "pages", "description": "For people with a browser."},
             {"name": "operation", "description": "For whoever runs the service."},
         ],
         "paths": {
@@ -76,6 +78,7 @@ def document(base_url: str) -> dict[str, Any]:
             **{f"/fhir/{type_}": {"get": _search(type_)} for type_ in DEFINITIONS},
             **{f"/fhir/{type_}/{{id}}": {"get": _read(type_)} for type_ in DEFINITIONS},
             **cds_paths(),
+            **pages_paths(),
             "/health/live": {
                 "get": _health("live", "Whether the process answers", {"$ref": "#/components/schemas/Live"})
             },
