@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from service.core.words import normalise
@@ -66,6 +66,7 @@ def check_together(lists: Lists) -> Iterator[Fault]:
     yield from _terms(lists)
     yield from _displays(lists)
     yield from _sides(lists)
+    yield from _regions(lists)
 
 
 def _once(rows: Iterator[Row], names: tuple[str, ...], word: str = "") -> Iterator[Fault]:
@@ -132,3 +133,36 @@ def _sides(lists: Lists) -> Iterator[Fault]:
         left, right = bool(_LEFT.search(display)), bool(_RIGHT.search(display))
         if (side == "left" and right and not left) or (side == "right" and left and not right):
             yield row.fault(f"side is {side}, but the display says {'right' if right else 'left'}")
+
+
+def _regions(lists: Lists) -> Iterator[Fault]:
+    """A region that is told as less delicate than a muscle in it: ordered by the region, its hazards count too."""
+    parents = {row.cells["region"]: row.cells["parent"] for row in lists.rows("places/regions.csv")}
+    regions = {row.cells["site"]: row for row in lists.rows("places/sites.csv") if row.cells["kind"] == "region"}
+    for muscle in lists.rows("places/sites.csv"):
+        if muscle.cells["kind"] not in ("muscle", "group"):
+            continue
+        for name in _around(muscle, parents):
+            region = regions.get(name)
+            if region is None:
+                continue
+            for mark in ("pleura", "deep"):
+                if muscle.cells[mark] == "yes" and region.cells[mark] == "no":
+                    yield region.fault(f"{mark} is no, but yes for the {muscle.cells['site']} in it")
+            missing = _several(muscle, "hazards") - _several(region, "hazards")
+            if missing:
+                yield region.fault(
+                    f"hazards leave out those of the {muscle.cells['site']}: {'; '.join(sorted(missing))}"
+                )
+
+
+def _around(muscle: Row, parents: Mapping[str, str]) -> Iterator[str]:
+    """The regions that a muscle lies in, and those around them."""
+    seen = {*_several(muscle, "regions"), muscle.cells["part_of"]}
+    while seen:
+        yield from sorted(seen)
+        seen = {parents[name] for name in seen if parents.get(name)}
+
+
+def _several(row: Row, column: str) -> set[str]:
+    return set(filter(None, row.cells[column].split(";")))

@@ -57,6 +57,11 @@ PLANTED: tuple[tuple[str, Edit, str], ...] = (
     ("codes/immunizations.csv", replaced(",cvx,110,", ",cvx,104,"), "says again"),
     ("codes/medicines/drugs.csv", replaced(",14,", ",fortnight,"), "whole number of days"),
     ("codes/medicines/ingredient-codes.csv", replaced("warfarin,", "warfarine,"), "'warfarine' is not in drugs.csv"),
+    (
+        "places/sites.csv",
+        replaced("calf,region,lower leg,calf,no,some,", "calf,region,lower leg,calf,no,no,"),
+        "deep is no",
+    ),
     ("codes/medicines/atc.csv", replaced("class:iron", "class:irons"), "'class:irons' is not in classes.csv"),
     ("codes/units.csv", replaced(",10,0,no,", ",ten,0,no,"), "factor must be a decimal number"),
     ("codes/results.csv", replaced(",positive,", ",positiv,"), "meaning 'positiv' is not one of"),
