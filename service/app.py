@@ -24,6 +24,7 @@ from service.web.fhir import fhir_blueprint
 from service.web.headers import carry_headers
 from service.web.health import health_blueprint
 from service.web.key_sets import Fetch, Fetched
+from service.web.metrics import Metrics, count_requests
 from service.web.openapi import openapi_blueprint
 from service.web.pages.assets import assets_blueprint
 from service.web.pages.layout import Pages
@@ -40,7 +41,7 @@ def fetch_keys(caller: Caller) -> Fetched | None:
     return fetched.keys, fetched.max_age_s
 
 
-def _reach(settings: Settings, trust: Trust) -> Callable[[str], Reach]:
+def _reach(settings: Settings, trust: Trust, metrics: Metrics) -> Callable[[str], Reach]:
     """The way to the EHRs that are listed."""
     reader = EhrReader(
         limits=Limits(
@@ -48,6 +49,7 @@ def _reach(settings: Settings, trust: Trust) -> Callable[[str], Reach]:
         ),
         clocks=Clocks(monotonic=time.monotonic, epoch=time.time),
         resource_types=RESOURCE_TYPES,
+        heard=metrics.heard_ehr,
     )
     return make_reach(trust, reader, budget_s=settings.cds_budget_s, monotonic=time.monotonic)
 
@@ -58,6 +60,7 @@ def create_app(
     packs: Mapping[str, Pack],
     *,
     store: Store | None = None,
+    metrics: Metrics | None = None,
     fetch_keys: Fetch = fetch_keys,
 ) -> Flask:
     """Make the application; without a store nothing is remembered.
@@ -67,6 +70,7 @@ def create_app(
     screener = make_screener(settings, knowledge, packs)
     trust = trusted(settings)
     store = store or NoStore()
+    metrics = metrics or Metrics()
     app = Flask("needlewise", static_folder=None)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # plain_paths does it without a redirect
@@ -74,9 +78,10 @@ def create_app(
     carry_headers(app, settings)
     pages = Pages(settings)
     answer_errors(app, pages)
+    count_requests(app, metrics, screener, store)
     guard(app, settings, trust=trust, store=store, fetch=fetch_keys)
     app.register_blueprint(fhir_blueprint(settings, screener))
-    app.register_blueprint(cds_blueprint(settings, screener, reach=_reach(settings, trust), store=store))
+    app.register_blueprint(cds_blueprint(settings, screener, reach=_reach(settings, trust, metrics), store=store))
     app.register_blueprint(definitions_blueprint(settings, screener))
     app.register_blueprint(health_blueprint(screener, store))
     app.register_blueprint(openapi_blueprint(settings))

@@ -17,6 +17,7 @@ from service.trust import trusted
 from service.web.auth import check_door
 from service.web.fhir import warm_up
 from service.web.logs import configure_logs, log
+from service.web.metrics import Metrics, forget_metrics, share_metrics
 from service.web.server import Server
 
 
@@ -29,13 +30,15 @@ def run(_asked: argparse.Namespace) -> int:
     screener = load_screener(settings)
     try:
         check_door(settings, trusted(settings))  # before a database is made
-        app = create_app(settings, screener.knowledge, screener.packs, store=open_store(settings))
+        store = open_store(settings)
+        folder = share_metrics()
+        app = create_app(settings, screener.knowledge, screener.packs, store=store, metrics=Metrics(shared=folder))
     except SettingsError as fault:
         raise CommandError(str(fault)) from None
     warm_up(screener)
     for pack in screener.packs.values():
         log(logging.INFO, event=f"loaded {len(pack.rules)} rules", pack=f"{pack.id} {pack.version}")
-    Server(settings, app).run()
+    Server(settings, app, at_end=lambda: forget_metrics(folder)).run()
     return 0
 
 

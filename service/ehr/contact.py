@@ -34,6 +34,15 @@ _REASONS: Final = {
 }
 _BUSY: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 
+_OUTCOMES: Final = {fault: fault.name.lower().replace("_", "-") for fault in Fault}
+
+Heard = Callable[[str, float], None]
+"""Is told what came of a query (`2xx`, `timed-out`, `not-tried`, …), and after how many seconds."""
+
+
+def unheard(_outcome: str, _seconds: float) -> None:
+    """Tell nobody."""
+
 
 class Contact:
     """What is kept of a server between calls. Nothing of any patient."""
@@ -45,10 +54,12 @@ class Contact:
         timeout_s: float,
         resource_types: Collection[str],
         clocks: Clocks,
+        heard: Heard,
         resolver: Resolver,
     ) -> None:
         """Take the server's entry; nothing is connected yet."""
         self.breaker = Breaker()
+        self._heard = heard
         self.threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="ehr")
         self._http = Http(
             allow_private_addresses=server.allow_private_addresses,
@@ -113,14 +124,17 @@ class Contact:
 
     def _get(self, url: Url, headers: dict[str, str], deadline: Deadline, allowance: Allowance) -> Reply:
         if self.breaker.is_open():
+            self._heard("not-tried", 0.0)
             raise Lost(Reason.UNREACHABLE)
         began = deadline.clock()
         try:
             reply = self._http.get(url, headers=headers, deadline=deadline, allowance=allowance)
         except HttpFault as missed:
+            self._heard(_OUTCOMES[missed.fault], deadline.clock() - began)
             if missed.fault is not Fault.TIMED_OUT or deadline.clock() - began >= _FAIR_S:
                 self.breaker.note(answered=missed.fault is Fault.TOO_LARGE)
             raise
+        self._heard(f"{reply.status // 100}xx", deadline.clock() - began)
         self.breaker.note(answered=reply.status < HTTPStatus.INTERNAL_SERVER_ERROR)
         return reply
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from service.ehr.addresses import Resolver, look_up
 from service.ehr.answers import Answer, NotReceived, Reason, Token, Want
-from service.ehr.contact import Contact
+from service.ehr.contact import Contact, Heard, unheard
 from service.ehr.deadline import Deadline
 from service.ehr.limits import Allowance, Clocks, Limits
 from service.ehr.pages import Query, Room, answer
@@ -27,12 +27,17 @@ class EhrReader:
         limits: Limits,
         clocks: Clocks,
         resource_types: Collection[str],
+        heard: Heard = unheard,
         resolver: Resolver = look_up,
     ) -> None:
-        """Take the limits of a call, the clocks, and the types that our own tokens are to be good for."""
+        """Take the limits of a call, the clocks, and the types that our own tokens are to be good for.
+
+        `heard` is told what came of each query, and after how many seconds.
+        """
         self._limits = limits
         self._clocks = clocks
         self._resource_types = frozenset(resource_types)
+        self._heard = heard
         self._resolver = resolver
         self._lock = threading.Lock()
         self._contacts: dict[EhrServer, Contact] = {}
@@ -85,6 +90,7 @@ class EhrReader:
                     timeout_s=self._limits.timeout_s,
                     resource_types=self._resource_types,
                     clocks=self._clocks,
+                    heard=self._heard,
                     resolver=self._resolver,
                 )
             return contact

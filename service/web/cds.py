@@ -32,6 +32,7 @@ from service.store import FeedbackEntry, SentCard, Store
 from service.trust import Caller
 from service.web.answers import JSON_UTF_8, json_answer
 from service.web.body import read_body
+from service.web.told import tell
 
 _MEDIA: Final = ("application/json", "application/fhir+json", "text/json")
 _FRESH: Final = "max-age=3600, must-revalidate"  # clients read discovery daily
@@ -174,13 +175,12 @@ def _form(settings: Settings) -> Form:
 
 
 def _written(cards: list[dict[str, Any]], answered: Answered, settings: Settings) -> dict[str, Any]:
-    """The answer, with what the log may say of it."""
+    """The answer, with what log and metrics may say of it."""
     written: dict[str, Any] = {"cards": cards}
     screening = answered.screening
     if screening is None:
         return written
-    g.headline = screening.headline.code
-    g.pack = ", ".join(f"{pack.id} {pack.version}" for pack in screening.packs)
+    tell(screening)
     if settings.cds_system_actions:
         resource = risk_assessment(
             screening, answered.version, identifier=str(uuid4()), resource_id=None, software_version=__version__

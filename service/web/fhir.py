@@ -7,7 +7,7 @@ from typing import Final
 from uuid import uuid4
 
 import orjson
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, request
 
 from service import __version__
 from service.fhir.versions import FHIR_JSON, FhirVersion, declared_version
@@ -17,6 +17,7 @@ from service.settings import Settings
 from service.web.answers import fhir_answer, wanted
 from service.web.body import read_body
 from service.web.example import EXAMPLE
+from service.web.told import tell
 
 # Threads are for waiting senders. Screening is all computing: many at a time in one process only take turns at the
 # interpreter, so that each lasts longer and none ends sooner. Two, so that small charts pass a large one.
@@ -51,8 +52,7 @@ def fhir_blueprint(settings: Settings, screener: Screener) -> Blueprint:
                 query=tuple(request.args.items(multi=True)),
                 now=read_clock(),
             )
-            g.headline = screening.headline.code
-            g.pack = ", ".join(f"{pack.id} {pack.version}" for pack in screening.packs)
+            tell(screening)
             version = answer.version(version)
             resource = risk_assessment(
                 screening, version, identifier=str(uuid4()), resource_id=None, software_version=__version__

@@ -87,6 +87,14 @@ def document(base_url: str) -> dict[str, Any]:
                     "ready", "What is loaded, with versions and counts", {"$ref": "#/components/schemas/Ready"}
                 )
             },
+            "/metrics": {
+                "get": {
+                    "operationId": "metrics",
+                    "summary": "Counts and durations of all worker processes, for Prometheus",
+                    "tags": ["operation"],
+                    "responses": {"200": _response("They are.", {"text/plain": {"schema": {"type": "string"}}})},
+                }
+            },
             "/openapi.json": {
                 "get": {
                     "operationId": "openapi",

@@ -42,10 +42,14 @@ _STATUS: Final[dict[type[Exception], HTTPStatus]] = {
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     """Serves one WSGI application until it is told to stop."""
 
-    def __init__(self, settings: Settings, app: Wsgi) -> None:
-        """Take the settings and the application, with all loaded that it will need: workers share it."""
+    def __init__(self, settings: Settings, app: Wsgi, *, at_end: Callable[[], None]) -> None:
+        """Take the settings and the application, with all loaded that it will need: workers share it.
+
+        `at_end` is called in the main process when all workers have ended.
+        """
         self._settings = settings
         self._app = app
+        self._at_end = at_end
         super().__init__()
 
     def load_config(self) -> None:
@@ -66,6 +70,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "forwarded_allow_ips": "",  # no proxy is trusted; links come from PUBLIC_URL
             "proc_name": "needlewise",
             "when_ready": _when_ready,
+            "on_exit": lambda _: self._at_end(),
         }
         for name, value in chosen.items():
             self.cfg.set(name, value)

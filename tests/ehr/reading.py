@@ -9,6 +9,7 @@ from typing import Any
 
 from service.ehr import Answer, Clocks, Deadline, EhrReader, Empty, Limits, NotReceived, Reason, Received, Token, Want
 from service.ehr.addresses import Resolver, look_up
+from service.ehr.contact import Heard, unheard
 from service.trust import EhrServer
 
 BASE = "https://ehr.example.org/fhir"
@@ -23,11 +24,12 @@ def local(base_url: str, **entry: Any) -> EhrServer:
 
 
 @contextmanager
-def reading(resolver: Resolver = look_up, **limits: Any) -> Iterator[EhrReader]:
+def reading(resolver: Resolver = look_up, heard: Heard = unheard, **limits: Any) -> Iterator[EhrReader]:
     reader = EhrReader(
         limits=Limits(**{"timeout_s": 3.0, "most_bytes": 1_000_000, "most_entries": 1_000, **limits}),
         clocks=Clocks(monotonic=time.monotonic, epoch=time.time),
         resource_types=TYPES,
+        heard=heard,
         resolver=resolver,
     )
     try:

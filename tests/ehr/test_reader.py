@@ -107,6 +107,16 @@ def test_half_a_server(ehr: FhirServer, reader: EhrReader) -> None:
     assert reason(answers[MEDICINES]) is Reason.NOT_PERMITTED
 
 
+def test_what_came_of_each_query_is_told(ehr: FhirServer) -> None:
+    told: list[tuple[str, float]] = []
+    with reading(heard=lambda outcome, seconds: told.append((outcome, seconds))) as reader:
+        ask(reader, "Patient/1", server=local(ehr.base_url))
+        ask(reader, "Patient/nix", server=local(ehr.base_url))
+        ask(reader, "Patient/1", server=local("http://127.0.0.1:1/fhir"))
+    assert [outcome for outcome, _ in told] == ["2xx", "4xx", "unreachable", "unreachable"]
+    assert all(0 <= seconds < 60 for _, seconds in told)
+
+
 def test_a_connection_that_broke_is_made_once_more(ehr: FhirServer, reader: EhrReader) -> None:
     ehr.fail("Patient", hang_up=True, times=1)
     assert isinstance(ask(reader, "Patient/1", server=local(ehr.base_url)), Received)
