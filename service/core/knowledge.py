@@ -8,6 +8,7 @@ from decimal import Decimal
 from re import Pattern
 from typing import NamedTuple
 
+from service.core.body_map import Shape
 from service.core.chart import Coding
 from service.core.codes import CodeList
 from service.core.places import Place, Side, Site
@@ -153,6 +154,7 @@ class Knowledge:
     sites: Mapping[str, Site]
     site_codes: CodeList[PlacedCode]
     site_names: TermIndex[Site]
+    shapes: tuple[Shape, ...]  # the body map
     side_words: TermIndex[Side | None]  # "L", "lt", "bilat."; None: the word says that no side is known
 
     known_systems: frozenset[str]  # systems that some list covers

@@ -15,6 +15,7 @@ from service.knowledge.medicines import load_medicines
 from service.knowledge.names import read_words
 from service.knowledge.placing import load_places
 from service.knowledge.results import load_results
+from service.knowledge.shapes import load_shapes
 from service.knowledge.tables import MappingError, mappings_folder, read_table
 
 __all__ = ["MappingError", "load_knowledge", "load_systems"]
@@ -93,6 +94,7 @@ def _load(folder: Path) -> Knowledge:
         sites=places.sites,
         site_codes=places.codes,
         site_names=places.names,
+        shapes=load_shapes(folder, places.sites),
         side_words=places.side_words,
         known_systems=frozenset().union(*(part.systems for part in systems), *(part.systems() for part in listed)),
     )

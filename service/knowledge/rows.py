@@ -16,6 +16,7 @@ from service.knowledge.vocabulary import ALLOWED, CHECKED, GROUPS
 _NEEDED: Final = ("concept", "code", "term", "word", "drug", "source", "site", "region", "title", "about")
 _MAY_BE_EMPTY: Final = {
     ("places/site-codes.csv", "site"),  # a side alone
+    ("places/body-map.csv", "site"),  # the figure itself
     ("concepts.csv", "source"),
     ("codes/medicines/classes.csv", "about"),
     ("LEFT-OUT.csv", "concept"),

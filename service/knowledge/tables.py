@@ -69,6 +69,7 @@ COLUMNS: Final = {
     "places/site-names.csv": ("site", "term", "source"),
     "places/site-codes.csv": ("site", "system", "code", "side", "regions", "display", "source", "checked"),
     "places/side-words.csv": ("side", "term", "source"),
+    "places/body-map.csv": ("view", "layer", "site", "sides", "outline"),
     "places/condition-places/*.csv": (
         "code",
         "match",

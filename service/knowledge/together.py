@@ -38,6 +38,7 @@ _ONCE: Final = {
     "places/regions.csv": ("region",),
     "places/sites.csv": ("site",),
     "places/site-codes.csv": ("system", "code"),
+    "places/body-map.csv": ("view", "layer", "site", "outline"),
     "words/neutral.csv": ("word",),
 }
 # kind of file → its words, once after normalising (with these cells, where a word may say several things)

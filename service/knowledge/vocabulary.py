@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from service.core.body_map import Layer, View
+
 CONDITION_MEANINGS: Final = frozenset(
     {
         "disease",
@@ -114,6 +116,11 @@ ALLOWED: Final = {
     },
     "places/site-codes.csv": {"side": _SIDES},
     "places/side-words.csv": {"side": _SIDES},
+    "places/body-map.csv": {
+        "view": frozenset(View),
+        "layer": frozenset(Layer),
+        "sides": frozenset({"paired", "midline"}),
+    },
     "places/condition-places/*.csv": {
         "match": _MATCH,
         "extent": frozenset({"covers", "one-of", "none", "systemic"}),
