@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from service.fhir.versions import JSON
+
 _HTML: Final = "text/html"
+_CONTENT: Final = {JSON: {"type": "object", "required": ["issue"]}}  # an error, to who is no browser
 _NAME: Final = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
 
 
@@ -18,7 +21,7 @@ def pages_paths() -> dict[str, Any]:
                 "summary": "A style sheet, script or picture of the pages",
                 "tags": ["pages"],
                 "parameters": [_NAME],
-                "responses": {"200": _answer("The file.", "*/*"), "404": _answer("There is none such.", _HTML)},
+                "responses": {"200": _answer("The file.", "*/*"), "404": _answer("There is none such.", _HTML, JSON)},
             }
         },
     }
@@ -34,9 +37,9 @@ def page(operation: str, summary: str) -> dict[str, Any]:
     }
 
 
-def _answer(description: str, media_type: str) -> dict[str, Any]:
+def _answer(description: str, *media_types: str) -> dict[str, Any]:
     return {
         "description": description,
         "headers": {"X-Request-ID": {"$ref": "#/components/headers/X-Request-ID"}},
-        "content": {media_type: {"schema": {"type": "string"}}},
+        "content": {media_type: {"schema": _CONTENT.get(media_type, {"type": "string"})} for media_type in media_types},
     }
