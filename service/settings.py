@@ -44,7 +44,6 @@ class NotYet:
 # Known names that are not fields of Settings. Taking them in silence would let a site believe that they work.
 NOT_YET: Final[Mapping[str, NotYet]] = {
     "RETENTION_DAYS": NotYet("storing results"),
-    "SITE_RULES": NotYet("site rules"),
     "HIDE_RESTRICTED": NotYet("hiding restricted diseases", accepted="false"),
     "TERMINOLOGY_URL": NotYet("asking a terminology server"),
     "LANGUAGE": NotYet("any language but English", accepted="en"),
@@ -153,6 +152,7 @@ class Settings:
     workers: int = _setting(_usable_cores, _whole(1, 256), "worker processes; by default one a core, at most four")
     public_url: str = _setting("", _base_url, "address by which callers reach the service; blank: HOST and PORT")
     packs: tuple[str, ...] = _setting(("default",), _packs, "rule packs used where a request names none")
+    site_rules: str = _setting("", str, "YAML or TOML file of this site's changes to the rule packs; blank: none")
     database_url: str = _setting(
         "sqlite:///var/needlewise.db", _database, "where cards and feedback are remembered; none: nowhere"
     )

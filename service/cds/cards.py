@@ -256,6 +256,9 @@ class _Writer:
         phrases = self._base.phrases
         packs = ", ".join(f"{pack.id} {pack.version}" for pack in self._screening.packs)
         yield escaped(phrases["card-basis"].format(packs=packs, date=self._screening.as_of))
+        off = list(dict.fromkeys(rule for pack in self._screening.packs for rule in pack.switched_off))
+        if off:
+            yield escaped(clip(phrases["switched-off"].format(rules=", ".join(off)), 160))
         if hidden:
             yield phrases["card-more-targets"].format(count=hidden)
         for note in self._screening.notes:

@@ -24,9 +24,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         status: int = command.run(asked)
         sys.stdout.flush()
-    except CommandError as fault:
-        print(f"needlewise: {fault}", file=sys.stderr)
-        return fault.status
+    except CommandError as ended:
+        for fault in ended.faults:
+            print(f"needlewise: {fault}", file=sys.stderr)
+        return ended.status
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # the reader has seen enough (`| head`)

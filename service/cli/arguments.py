@@ -98,6 +98,7 @@ def _add_rules(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         description="Print all rule packs, one pack with its rules, or one rule with its clauses, texts and sources.",
     )
     rules.add_argument("name", nargs="?", metavar="PACK|RULE", help="a pack's or rule's name; default: all packs")
+    rules.add_argument("--site", action="store_true", help="what this site's policy (SITE_RULES) changes, and why")
 
 
 def _add_code(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -1,20 +1,34 @@
-"""What most commands need first: the lists and rule packs."""
+"""What most commands need first: the lists and rule packs, with the site's policy over them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+
 from service.cli.refusal import CommandError
+from service.core.knowledge import Knowledge
+from service.core.packs import Pack
 from service.knowledge.load import MappingError, load_knowledge
 from service.knowledge.packs import load_packs
+from service.knowledge.site import SiteRulesError, load_site_packs
 from service.pipeline import Screener, make_screener
-from service.settings import Settings, SettingsError
+from service.settings import PREFIX, Settings, SettingsError
 
 
 def load_screener(settings: Settings) -> Screener:
-    """Load everything. Raises CommandError where a list or pack has faults, or the settings name an unknown pack."""
+    """Load everything. Raises CommandError where a list, pack or policy has faults, or a pack is unknown."""
     try:
         knowledge = load_knowledge()
-        return make_screener(settings, knowledge, load_packs(None, knowledge))
+        return make_screener(settings, knowledge, _packs(settings, knowledge))
     except MappingError as fault:
         raise CommandError(f"the lists or rule packs have faults, so nothing is screened: {fault}") from None
+    except SiteRulesError as wrong:
+        raise CommandError(*(f"{PREFIX}SITE_RULES: {fault}" for fault in wrong.faults)) from None
     except SettingsError as fault:
         raise CommandError(str(fault)) from None
+
+
+def _packs(settings: Settings, knowledge: Knowledge) -> Mapping[str, Pack]:
+    if settings.site_rules:
+        return load_site_packs(Path(settings.site_rules), None, knowledge)
+    return load_packs(None, knowledge)

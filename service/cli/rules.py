@@ -11,6 +11,7 @@ from typing import Final, assert_never
 from service.cli.loading import load_screener
 from service.cli.refusal import CommandError
 from service.cli.settings import effective_settings
+from service.cli.site import site_lines
 from service.core.packs import (
     ChartRule,
     Clause,
@@ -33,7 +34,7 @@ _LABEL: Final = 15  # width of "Could happen:  "
 def run(asked: argparse.Namespace) -> int:
     """Print all packs, or the one pack or rule that was named."""
     packs = tuple(load_screener(effective_settings()).packs.values())
-    for line in _lines(packs, asked.name):
+    for line in site_lines(packs) if asked.site else _lines(packs, asked.name):
         print(line)
     return 0
 
@@ -81,11 +82,11 @@ def _parameters(parameters: Iterable[Parameter]) -> Iterator[str]:
 def _value(parameter: Parameter) -> str:
     match parameter.value:
         case int() as whole:
-            return str(whole)
+            return f"{whole} {parameter.unit}"
         case Limit() as limit:
             return _limit(limit)
         case Mapping() as table:
-            return ", ".join(f"{name} {days} days" for name, days in table.items())
+            return ", ".join(f"{name} {count} {parameter.unit}" for name, count in table.items())
         case rows:
             return "; ".join(_cut_off(row) if isinstance(row, CutOff) else row for row in rows)
 

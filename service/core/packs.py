@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from service.core.facts import Standing
 from service.core.screening import Category
@@ -35,6 +35,7 @@ class Parameter:
     value: int | Limit | Mapping[str, int] | tuple[CutOff, ...] | tuple[str, ...]
     editorial: bool  # no source fixes it
     why: str
+    unit: str = ""  # of a whole number, or of each row of a table: days, years
 
 
 class Text(NamedTuple):
@@ -131,11 +132,7 @@ class Rule:
     found: str = ""  # the finding's sentence; empty: the shared phrase
     together: str = ""  # beside a finding that rests on several drugs
     additions: tuple[Addition, ...] = ()
-
-    @property
-    def site(self) -> bool:
-        """Whether it is judged at the site, each entry on its own."""
-        return self.category is Category.CONTRAINDICATED_AT_SITE
+    site: bool = False  # judged at the site, each entry on its own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +164,36 @@ class Answer(NamedTuple):
     value: tuple[str, str, str]
 
 
+SWITCHED_OFF: Final = "switched-off"
+CATEGORY_FIELDS: Final = ("category", "medicine-category")
+
+
+class Change(NamedTuple):
+    """What a site's policy changes in a pack: one field of a rule, or a parameter."""
+
+    of: str  # "rule" or "parameter"
+    name: str
+    field: str  # "category", "switched-off", a text ("say", "questions.confirm.ask"), "value", a row of a table
+    before: str  # as the pack has it
+    after: str
+    author: str
+    date: str
+    reason: str
+
+
+class Policy(NamedTuple):
+    """A site's policy, laid over a pack: the pack itself stays as its owner wrote it."""
+
+    id: str
+    version: str
+    changes: tuple[Change, ...]  # of this pack, in the order of the policy
+
+    @property
+    def name(self) -> str:
+        """As a result names it."""
+        return f"{self.id} {self.version}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Pack:
     """A versioned set of rules, parameters and texts. Rules are in result order.
@@ -188,9 +215,10 @@ class Pack:
     list_names: Mapping[str, str]
     reasons: Mapping[str, str]
     doubts: Mapping[str, Text]
-    switched_off: tuple[str, ...] = ()
+    switched_off: tuple[str, ...] = ()  # rules of it that this site does not use: what they see is noted
     override_reasons: tuple[OverrideReason, ...] = ()
     answers: tuple[Answer, ...] = ()
+    policy: Policy | None = None  # where a site's policy changes it
 
     def days(self, name: str) -> int:
         """A parameter in days (or years, for ages)."""

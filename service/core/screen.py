@@ -13,8 +13,8 @@ from service.core.judge.account import account
 from service.core.judge.assemble import assemble
 from service.core.judge.describe import in_sentence
 from service.core.judge.lists import RECEIVED, chart_questions, list_states
-from service.core.judge.notes import chart_notes, reminder, rule_notes, silent_results, target_notes
-from service.core.judge.outcomes import Case, Noted
+from service.core.judge.notes import chart_notes, policy_notes, reminder, rule_notes, silent_results, target_notes
+from service.core.judge.outcomes import Case, Noted, noted_only
 from service.core.judge.results import newest, results_of
 from service.core.judge.rules import drugs_read, tests_read, walk_rule
 from service.core.knowledge import Knowledge
@@ -62,6 +62,8 @@ def screen(
         noted: list[Noted] = []
         for rule in pack.rules:
             outcomes = walk_rule(case, rule)
+            if rule.id in pack.switched_off:
+                outcomes = noted_only(case, rule, outcomes)
             assembled = assemble(case, rule, outcomes)
             findings += assembled.findings
             questions += assembled.questions
@@ -72,6 +74,7 @@ def screen(
     notes += silent_results(Case(facts=facts, pack=base, knowledge=knowledge), told)
     notes += chart_notes(chart, facts, states, base)
     notes += target_notes(facts, base)
+    notes += policy_notes(packs)
     notes.append(reminder(base))
     order = _Order(packs, facts)
     found = tuple(sorted(findings, key=order.of_finding))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
@@ -37,8 +37,8 @@ from service.knowledge.tables import mappings_folder
 from service.knowledge.yaml_lines import Lined, load_yaml
 
 _NUMBER_AND_UNIT: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(\S.*)?")
-_COUNTED: Final = frozenset({"days", "years"})
-_CATEGORIES: Final = {category.code: category for category in Category}
+COUNTED: Final = frozenset({"days", "years"})
+CATEGORIES: Final = {category.code: category for category in Category}
 _STANDINGS: Final = {standing.value: standing for standing in Standing}
 _SHARED: Final = "phrases.yaml"
 
@@ -49,12 +49,33 @@ def load_packs(folder: Path | None, knowledge: Knowledge) -> Mapping[str, Pack]:
     Raises:
         MappingError: with the file and line of what is wrong.
     """
-    packs_folder = mappings_folder(folder) / "packs"
-    shared = load_yaml(packs_folder / _SHARED)
-    shared.only("phrases", "lists", "reasons", "doubts")
-    paths = sorted(path for path in packs_folder.glob("*.yaml") if path.name != _SHARED)
-    packs = [_Reader(knowledge, shared).pack(load_yaml(path)) for path in paths]
+    return by_id(PackFiles(folder, knowledge).read())
+
+
+def by_id(packs: Iterable[Pack]) -> Mapping[str, Pack]:
+    """Packs by their id."""
     return MappingProxyType({pack.id: pack for pack in packs})
+
+
+class PackFiles:
+    """The files of the packs as their owners wrote them, so that something can be laid over before they are read."""
+
+    def __init__(self, folder: Path | None, knowledge: Knowledge) -> None:
+        """Open all files. Raises MappingError where one is no YAML."""
+        packs_folder = mappings_folder(folder) / "packs"
+        self._knowledge = knowledge
+        self._shared = load_yaml(packs_folder / _SHARED)
+        self._shared.only("phrases", "lists", "reasons", "doubts")
+        paths = sorted(path for path in packs_folder.glob("*.yaml") if path.name != _SHARED)
+        self.packs: tuple[Lined, ...] = tuple(load_yaml(path) for path in paths)
+
+    def read(self) -> list[Pack]:
+        """Every pack as it stands."""
+        return [self.read_one(top) for top in self.packs]
+
+    def read_one(self, top: Lined) -> Pack:
+        """One pack, as it stands or with something laid over. Raises MappingError with the file and line."""
+        return _Reader(self._knowledge, self._shared).pack(top)
 
 
 class _Reader:
@@ -124,6 +145,7 @@ class _Reader:
             value=self._value(found, found.get("value"), frozenset(found.names("of"))),
             editorial=found.get_as("editorial", bool),
             why=found.get_as("why", str),
+            unit=_unit(found, found.get("value")),
         )
 
     def _value(
@@ -135,19 +157,19 @@ class _Reader:
             return tuple(self._cut_off(item, tests) for item in value)
         if isinstance(value, list):
             return tuple(str(item) for item in value)
-        if _number(where, value)[1] in _COUNTED:
+        if number_and_unit(where, value)[1] in COUNTED:
             return self._whole(where, value)
         return self._limit(where, value, tests)
 
     def _whole(self, where: Lined, value: object) -> int:
-        number, unit = _number(where, value)
-        if unit not in _COUNTED or number != int(number):
+        number, unit = number_and_unit(where, value)
+        if unit not in COUNTED or number != int(number):
             raise where.fault(f"{value!r} must be a whole number of days or years")
         return int(number)
 
     def _limit(self, where: Lined, value: object, tests: frozenset[str]) -> Limit:
         """A number in the canonical unit of the tests it is for: the same spelling can mean more than one."""
-        number, unit = _number(where, value)
+        number, unit = number_and_unit(where, value)
         families = {family for test in tests for family in self._families.get(test, ())}
         if not families:
             raise where.fault(f"no test of observations.csv with a unit is named here: {', '.join(sorted(tests))}")
@@ -180,6 +202,7 @@ class _Reader:
             "rule",
             "title",
             "category",
+            "at-site",
             "founding",
             "guidance",
             "per-target",
@@ -195,10 +218,12 @@ class _Reader:
             "questions",
             "notes",
         )
+        category = _category(found, "category")
         return Rule(
             id=found.get_as("rule", str),
             title=found.get_as("title", str),
-            category=_category(found, "category"),
+            category=category,
+            site=found.get_as("at-site", bool, default=category is Category.CONTRAINDICATED_AT_SITE),
             finding=self._clauses(found, "finding"),
             question=self._clauses(found, "question"),
             note=self._clauses(found, "note"),
@@ -362,9 +387,9 @@ def _coding(found: Lined, key: str) -> tuple[str, str, str]:
 
 def _category(found: Lined, key: str) -> Category:
     name = found.get_as(key, str)
-    if name not in _CATEGORIES:
-        raise found.fault(f"{name!r} is no category; known: {', '.join(_CATEGORIES)}")
-    return _CATEGORIES[name]
+    if name not in CATEGORIES:
+        raise found.fault(f"{name!r} is no category; known: {', '.join(CATEGORIES)}")
+    return CATEGORIES[name]
 
 
 def _lined(where: Lined, name: str, found: object) -> Lined:
@@ -379,11 +404,22 @@ def _once(where: Lined, ids: list[str]) -> None:
             raise where.fault(f"rule {rule!r} stands twice")
 
 
-def _number(where: Lined, value: object) -> tuple[Decimal, str]:
+def number_and_unit(where: Lined, value: object) -> tuple[Decimal, str]:
+    """A number and its unit ("90 days"); the unit is empty where there is none. Raises MappingError at `where`."""
     match = _NUMBER_AND_UNIT.fullmatch(str(value))
     if match is None:
         raise where.fault(f"{value!r} must be a number with its unit")
     return Decimal(match.group(1)), (match.group(2) or "").strip()
+
+
+def _unit(where: Lined, value: object) -> str:
+    """The unit in which a whole number or a table is counted; a limit carries its own."""
+    if isinstance(value, Lined):
+        return next((_unit(value, item) for item in value.values()), "")
+    if isinstance(value, list):
+        return ""
+    unit = number_and_unit(where, value)[1]
+    return unit if unit in COUNTED else ""
 
 
 def _texts(where: Lined, key: str) -> Mapping[str, Text]:

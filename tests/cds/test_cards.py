@@ -1,14 +1,19 @@
 """Cards: few, short, worst first, and with nothing in them that a viewer would act on."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import orjson
 import pytest
 from fhir.resources.R4B.observation import Observation
 
+from service.cds.answer import Answerer
 from service.cds.words import clip, escaped, plain, units
+from service.pipeline import Screener
+from tests.cds import calls
 from tests.cds.calls import Json, answered, cards, found, has, order, patient, sign, taking, whole
+from tests.vignettes.runner import knowledge, packs
 
 WORST = whole(has("HIV infection"), has("Type 2 diabetes", "dm"), medicines=(taking(),), gender="female")
 HOSTILE = [
@@ -53,6 +58,15 @@ def test_worst_first_and_never_more_than_three() -> None:
 def test_the_summary_is_the_headline_in_words_and_the_target(prefetch: Json, summary: str, indicator: str) -> None:
     (card,) = cards(sign(order(), prefetch=prefetch))
     assert (card["summary"], card["indicator"]) == (summary, indicator)
+
+
+def test_a_card_says_which_rules_are_switched_off_at_the_site(monkeypatch: pytest.MonkeyPatch) -> None:
+    pack = replace(packs()["default"], switched_off=("hiv",))
+    screener = Screener(knowledge=knowledge(), packs={"default": pack}, default_packs=("default",), max_entries=1_000)
+    monkeypatch.setattr(calls, "answerer", lambda: Answerer(screener=screener, templates=()))
+    (card,) = cards(sign(order(), prefetch=whole(has("HIV infection"), medicines=(taking(),))))
+    assert card["summary"] == "Precaution, left gastrocnemius: blood thinner"
+    assert "Rules switched off at this site: hiv" in card["detail"]
 
 
 def test_nothing_found_is_silent_unless_it_is_asked_for() -> None:

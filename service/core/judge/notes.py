@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from service.core.chart import Chart, Source
@@ -12,7 +12,7 @@ from service.core.judge.assemble import sources
 from service.core.judge.describe import describe, in_sentence, listed
 from service.core.judge.lists import unreadable_sources
 from service.core.judge.outcomes import Case, Noted
-from service.core.packs import Pack
+from service.core.packs import CATEGORY_FIELDS, SWITCHED_OFF, Change, Pack
 from service.core.places import Site
 from service.core.recognise.naming import quoted
 from service.core.screening import ListState, Note, NoteKind, Target
@@ -206,6 +206,29 @@ def _hazards(target: Target, pack: Pack) -> list[str]:
         hazards.append(pack.phrases["hazard-deep"])
     hazards += [hazard for site in sites for hazard in site.hazards]
     return list(dict.fromkeys(hazards))
+
+
+def policy_notes(packs: Sequence[Pack]) -> list[Note]:
+    """What this site's policy switches off and changes in the packs that were used, in a line each."""
+    phrases = packs[0].phrases
+    off = list(dict.fromkeys(rule for pack in packs for rule in pack.switched_off))
+    notes = [Note(kind=NoteKind.NOTE, text=phrases["switched-off"].format(rules=", ".join(off)))] if off else []
+    for policy in dict.fromkeys(pack.policy.name for pack in packs if pack.policy):
+        changes = [change for pack in packs if pack.policy for change in pack.policy.changes]
+        said = list(dict.fromkeys(_changed(change, phrases) for change in changes if change.field != SWITCHED_OFF))
+        if said:
+            text = phrases["changed-at-site"].format(policy=policy, changes="; ".join(said))
+            notes.append(Note(kind=NoteKind.NOTE, text=text))
+    return notes
+
+
+def _changed(change: Change, phrases: Mapping[str, str]) -> str:
+    if change.of == "parameter":
+        name = change.name if change.field == "value" else f"{change.name} ({change.field})"
+        return phrases["changed-parameter"].format(name=name, before=change.before, after=change.after)
+    if change.field in CATEGORY_FIELDS:
+        return phrases["changed-category"].format(name=change.name, before=change.before, after=change.after)
+    return phrases["changed-text"].format(name=change.name)
 
 
 def reminder(pack: Pack) -> Note:

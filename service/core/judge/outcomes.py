@@ -79,3 +79,12 @@ def _own_ask(text: Text, rule: Rule) -> Text:
     """The pack's doubt, asked in the rule's own words where it has some."""
     own = rule.texts.get("confirm")
     return Text(text.because, own.ask) if own else text
+
+
+def noted_only(case: Case, rule: Rule, outcomes: Iterable[Outcome]) -> list[Outcome]:
+    """What a rule that is switched off at this site has seen: nothing follows from it, and nothing is lost."""
+    return [
+        outcome if isinstance(outcome, Noted) else case.noted(rule, "rule-switched-off", outcome.facts)
+        for outcome in outcomes
+        if outcome.facts
+    ]
