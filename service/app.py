@@ -30,6 +30,8 @@ from service.web.pages.assets import assets_blueprint
 from service.web.pages.layout import Pages
 from service.web.pages.sandbox import sandbox_blueprint
 from service.web.paths import plain_paths
+from service.web.results import results_blueprint
+from service.web.trail import keep_trail
 
 
 def fetch_keys(caller: Caller) -> Fetched | None:
@@ -80,9 +82,11 @@ def create_app(
     answer_errors(app, pages)
     count_requests(app, metrics, screener, store)
     guard(app, settings, trust=trust, store=store, fetch=fetch_keys)
-    app.register_blueprint(fhir_blueprint(settings, screener))
+    keep_trail(app, store)
+    app.register_blueprint(fhir_blueprint(settings, screener, store))
+    app.register_blueprint(results_blueprint(store))
     app.register_blueprint(cds_blueprint(settings, screener, reach=_reach(settings, trust, metrics), store=store))
-    app.register_blueprint(definitions_blueprint(settings, screener))
+    app.register_blueprint(definitions_blueprint(settings, screener, stores=store.keeps))
     app.register_blueprint(health_blueprint(screener, store))
     app.register_blueprint(openapi_blueprint(settings))
     app.register_blueprint(assets_blueprint())

@@ -14,7 +14,7 @@ from service.core.packs import Pack
 from service.core.screen import screen
 from service.core.screening import Screening
 from service.fhir.canonical import BASE
-from service.fhir.read import read_request
+from service.fhir.read import Asked, read_request
 from service.fhir.refused import Case, Issue, Refused
 from service.fhir.versions import FhirVersion
 from service.settings import PREFIX, Settings, SettingsError
@@ -39,16 +39,19 @@ class Screener:
     default_packs: tuple[str, ...]
     max_entries: int
 
-    def answer(self, body: bytes, *, content_type: str | None, query: Sequence[tuple[str, str]], now: Span) -> Answered:
-        """Screen the chart in a request body. Raises Refused where the request as a whole can't be."""
-        asked = read_request(
+    def read(self, body: bytes, *, content_type: str | None, query: Sequence[tuple[str, str]]) -> Asked:
+        """The chart in a request body, and what is asked about it. Raises Refused where it can't be read."""
+        return read_request(
             body,
             content_type=content_type,
             query=query,
             systems=self.knowledge.systems,
             max_entries=self.max_entries,
         )
-        screening = screen(
+
+    def judge(self, asked: Asked, *, now: Span) -> Screening:
+        """Judge what was read. Raises Refused for a pack that is not known."""
+        return screen(
             asked.chart,
             targets=asked.targets,
             as_of=asked.as_of or now,
@@ -56,7 +59,11 @@ class Screener:
             knowledge=self.knowledge,
             electrical_stimulation=asked.electrical_stimulation,
         )
-        return Answered(screening, asked.version)
+
+    def answer(self, body: bytes, *, content_type: str | None, query: Sequence[tuple[str, str]], now: Span) -> Answered:
+        """Screen the chart in a request body. Raises Refused where the request as a whole can't be."""
+        asked = self.read(body, content_type=content_type, query=query)
+        return Answered(self.judge(asked, now=now), asked.version)
 
     def choose_packs(self, names: Sequence[str]) -> tuple[Pack, ...]:
         """The packs of these names (ids or canonicals), else the service's own. Raises Refused for an unknown one."""

@@ -154,7 +154,12 @@ class Settings:
     packs: tuple[str, ...] = _setting(("default",), _packs, "rule packs used where a request names none")
     site_rules: str = _setting("", str, "YAML or TOML file of this site's changes to the rule packs; blank: none")
     database_url: str = _setting(
-        "sqlite:///var/needlewise.db", _database, "where cards and feedback are remembered; none: nowhere"
+        "sqlite:///var/needlewise.db",
+        _database,
+        "where results, cards, feedback and the audit trail are kept; none: nowhere",
+    )
+    keep_inputs: bool = _setting(
+        default=False, read=_yes_or_no, line="keep charts beside their results, so that they can be screened again"
     )
     auth: str = _setting(
         "none", _one_of("none", "jwt"), "who may call: none (everyone who can connect), or jwt (the callers in TRUST)"

@@ -9,7 +9,7 @@ from functools import lru_cache
 from service.core.chart import Chart, CodeableConcept, Label, Source
 from service.core.dates import Span
 from service.core.facts import ConditionFact, Facts, ResultFact
-from service.core.judge.account import account
+from service.core.judge.account import account, fates, unmatched
 from service.core.judge.assemble import assemble
 from service.core.judge.describe import in_sentence
 from service.core.judge.lists import RECEIVED, chart_questions, list_states
@@ -80,6 +80,7 @@ def screen(
     found = tuple(sorted(findings, key=order.of_finding))
     asked = tuple(sorted(questions, key=order.of_question))
     used = _evidence(found, asked)
+    told_of = fates(chart, facts, used)
     return Screening(
         subject=chart.subject,
         as_of=as_of,
@@ -93,7 +94,8 @@ def screen(
         notes=tuple(notes),
         actions=tuple(dict.fromkeys([*(f.action for f in found), *(q.ask for q in asked)])),
         lists=states,
-        entries=account(chart, facts, used),
+        entries=account(told_of),
+        unmatched=unmatched(chart, facts, told_of),
         order=facts.orders[0] if facts.orders else None,
         encounter=facts.encounter,
         labels=_labels(chart.subject.source, used),

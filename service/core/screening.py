@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
-from service.core.chart import CodeableConcept, Kind, Label, Source, Subject
+from service.core.chart import CodeableConcept, Coding, Kind, Label, Source, Subject
 from service.core.dates import Span
 from service.core.places import Place
 
@@ -181,6 +181,7 @@ class Screening:
     order: Source | None = None
     encounter: str | None = None
     labels: tuple[Label, ...] = ()  # of every entry the result rests on
+    unmatched: tuple[Coding, ...] = ()  # codes of the entries that no list recognised
 
     @property
     def headline(self) -> Headline:

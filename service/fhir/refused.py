@@ -28,6 +28,7 @@ class Case(Enum):
     UNKNOWN_PACK = "unknown rule pack"
     TOO_LARGE = "body over the limit"
     TOO_MANY_ENTRIES = "too many entries"
+    KEY_TAKEN = "an idempotency key with another request"
     BAD_CALL = "breaks the rules of CDS Hooks"
     NOTHING_TO_SCREEN = "a CDS Hooks call that brings no data, and none can be read"
 

@@ -1,17 +1,29 @@
-"""What is remembered: cards sent, feedback on them, tokens seen. SQLAlchemy and Alembic live here."""
+"""What is remembered: results, the trail, cards, feedback, tokens seen. SQLAlchemy and Alembic live here."""
 
+from service.store.database import StoreAwayError
 from service.store.entries import FeedbackEntry, SentCard
 from service.store.nothing import NoStore
 from service.store.protocol import Store
 from service.store.replay import TokensSeen
+from service.store.results import Kept, Key, KeyTakenError, Outcome, Result, Stored
 from service.store.start import open_store, upgrade_store
+from service.store.trail import Event, Who
 
 __all__ = [
+    "Event",
     "FeedbackEntry",
+    "Kept",
+    "Key",
+    "KeyTakenError",
     "NoStore",
+    "Outcome",
+    "Result",
     "SentCard",
     "Store",
+    "StoreAwayError",
+    "Stored",
     "TokensSeen",
+    "Who",
     "open_store",
     "upgrade_store",
 ]

@@ -55,6 +55,7 @@ def _sqlite(database: str) -> Engine:
     def connected(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # Python's own idea of transactions leaves out changes of the schema
         connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA foreign_keys=ON")
         connection.execute("PRAGMA synchronous=FULL")  # what is acknowledged outlives a power cut
 
     @event.listens_for(engine, "begin")

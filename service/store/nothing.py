@@ -6,10 +6,46 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from service.store.entries import FeedbackEntry, SentCard
+from service.store.results import Kept, Key, Result, Stored
+from service.store.trail import Event, Who
+
+
+class NoResults:
+    """No result is kept, and there is none."""
+
+    def keep(self, result: Result, *, who: Who, event: Event, key: Key | None) -> Kept | None:  # noqa: ARG002
+        """Forget it."""
+        return None
+
+    def recall(self, key: Key, *, who: Who, now: datetime) -> Stored | None:  # noqa: ARG002
+        """There is none."""
+        return None
+
+    def claim(self, key: Key, *, who: Who, now: datetime) -> None:
+        """Forget it."""
+
+    def read(self, id_: str, *, who: Who) -> Stored | None:  # noqa: ARG002
+        """There is none."""
+        return None
+
+
+class NoAudit:
+    """No trail is kept."""
+
+    def record(self, event: Event, *, who: Who, now: datetime) -> bool:  # noqa: ARG002
+        """Forget it."""
+        return False
 
 
 class NoStore:
     """Nothing is kept, and that is no fault."""
+
+    keeps = False
+
+    def __init__(self) -> None:
+        """Make the parts that keep nothing."""
+        self.results = NoResults()
+        self.audit = NoAudit()
 
     @property
     def failures(self) -> int:

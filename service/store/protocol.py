@@ -1,4 +1,4 @@
-"""What any store can do. None of it raises because the store is down: a call is worth more than its trace."""
+"""What any store can do. A call is worth more than its trace: only what reads results raises."""
 
 from __future__ import annotations
 
@@ -7,10 +7,24 @@ from datetime import datetime
 from typing import Protocol
 
 from service.store.entries import FeedbackEntry, SentCard
+from service.store.results import Results
+from service.store.trail import Audit
 
 
 class Store(Protocol):
     """Remembers, as far as it can. `now` has a zone everywhere."""
+
+    @property
+    def keeps(self) -> bool:
+        """Whether anything is kept at all; False with `DATABASE_URL=none`."""
+
+    @property
+    def results(self) -> Results:
+        """The results that were sent."""
+
+    @property
+    def audit(self) -> Audit:
+        """Who asked for what."""
 
     @property
     def failures(self) -> int:

@@ -1,67 +1,59 @@
-"""The store in a database. When it can't be reached, that is said, counted, and nobody waits for it again and again."""
+"""The store in a database."""
 
 from __future__ import annotations
 
-import logging
-import secrets
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
-from typing import Final, TypeVar
+from typing import Final
 
 import orjson
 from sqlalchemy import Connection, Engine, exists, insert, select
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError
 
 from service.store import schema
-from service.store.engine import WRITES
+from service.store.database import Database
 from service.store.entries import FeedbackEntry, SentCard
 from service.store.hashes import keyed, token_of
-from service.store.upgrade import newest_step, step_of, upgrade
+from service.store.sql_audit import SqlAudit
+from service.store.sql_results import SqlResults
+from service.store.texts import clean, kept
 
-_LOG: Final = logging.getLogger("needlewise")
-_REST_S: Final = 5.0  # after a failure: a database that is away must not cost every call its time-out
-_ONLY: Final = 1
 _TIDY_EVERY: Final = timedelta(minutes=5)
-
-_Done = TypeVar("_Done")
 
 
 class SqlStore:
     """Remembers in a database, which may come and go."""
+
+    keeps = True
 
     def __init__(self, engine: Engine, *, monotonic: Callable[[], float], makes_tables: bool = False) -> None:
         """Take the engine; nothing is connected yet, and the database may be away.
 
         `makes_tables`: this process takes the steps of the schema itself once the database is back.
         """
-        self._engine = engine
-        self._makes_tables = makes_tables
-        self._has_tables = not makes_tables
-        self._monotonic = monotonic
-        self._secret: bytes | None = None
-        self._rests_until = float("-inf")
+        self._database = Database(engine, monotonic=monotonic, makes_tables=makes_tables)
         self._tidied: datetime | None = None
-        self.failures = 0
+        self.results = SqlResults(self._database)
+        self.audit = SqlAudit(self._database)
+
+    @property
+    def failures(self) -> int:
+        """How often this process could not reach it."""
+        return self._database.failures
 
     def problem(self) -> str | None:
         """Whether it can be reached now, and has the tables of this version."""
-        try:
-            with self._engine.connect() as connection:
-                step = step_of(connection)
-        except (SQLAlchemyError, OSError):
-            return "can't be reached"
-        return None if step == newest_step() else "its tables are of another version: run `needlewise db upgrade`"
+        return self._database.problem()
 
     def remember_cards(self, cards: Sequence[SentCard], *, now: datetime) -> bool:
         """Remember cards that are about to be sent, all or none."""
 
         def write(connection: Connection) -> bool:
-            secret = self._own_secret(connection, now)
+            secret = self._database.own_secret(connection, now)
             rows = [
                 {
                     "uuid": card.uuid,
-                    "caller": _kept(card.caller),
+                    "caller": kept(card.caller),
                     "service": card.service,
                     "sent": now,
                     "topic": card.topic,
@@ -74,7 +66,7 @@ class SqlStore:
             connection.execute(insert(schema.cards), rows)
             return True
 
-        return not cards or self._try(write, otherwise=False)
+        return not cards or self._database.attempt(write, otherwise=False)
 
     def keep_feedback(self, entries: Sequence[FeedbackEntry], *, now: datetime) -> bool:
         """Keep feedback; what is there already stays as it is."""
@@ -87,7 +79,7 @@ class SqlStore:
                     self._insert_if_new(connection, row)
             return True
 
-        return not entries or self._try(write, otherwise=False)
+        return not entries or self._database.attempt(write, otherwise=False)
 
     def acknowledged(self, card: SentCard, *, since: datetime) -> bool:
         """Whether an equal card was overridden since then."""
@@ -105,7 +97,7 @@ class SqlStore:
                 cards.topic == card.topic,
                 cards.indicator == card.indicator,
                 cards.headline == card.headline,
-                cards.caller == _kept(card.caller),
+                cards.caller == kept(card.caller),
                 feedback.card == cards.uuid,
                 feedback.caller == cards.caller,
                 feedback.outcome == "overridden",
@@ -114,7 +106,7 @@ class SqlStore:
             )
             return bool(connection.scalar(select(found)))
 
-        return self._try(read, otherwise=False, writes=False)
+        return self._database.attempt(read, otherwise=False, writes=False)
 
     def seen(self, issuer: str, jti: str, *, until: datetime, now: datetime) -> bool | None:
         """Whether this id of a token was shown before: the database decides who was first."""
@@ -131,7 +123,7 @@ class SqlStore:
                 return True
             return False
 
-        return self._try(write, otherwise=None)
+        return self._database.attempt(write, otherwise=None)
 
     def _insert_if_new(self, connection: Connection, row: dict[str, object]) -> None:
         try:
@@ -139,43 +131,6 @@ class SqlStore:
                 connection.execute(insert(schema.feedback), row)
         except IntegrityError:  # another replica was quicker
             return
-
-    def _own_secret(self, connection: Connection, now: datetime) -> bytes:
-        """The installation's secret, made by whoever needs it first."""
-        if self._secret is None:
-            try:
-                with connection.begin_nested():
-                    row = {"id": _ONLY, "secret": secrets.token_bytes(32), "created": now}
-                    if connection.scalar(select(schema.installation.c.id)) is None:
-                        connection.execute(insert(schema.installation), row)
-            except IntegrityError:
-                pass  # another replica was quicker: its secret is the one
-            self._secret = connection.execute(select(schema.installation.c.secret)).scalar_one()
-        return self._secret
-
-    def _try(self, work: Callable[[Connection], _Done], *, otherwise: _Done, writes: bool = True) -> _Done:
-        """Do it in one transaction; when the database is away, say so and give what holds without it."""
-        if self._monotonic() < self._rests_until:
-            self.failures += 1
-            return otherwise
-        try:
-            if not self._has_tables:
-                upgrade(self._engine)
-                self._has_tables = True
-            with self._begin(writes=writes) as connection:
-                return work(connection)
-        except (SQLAlchemyError, OSError) as fault:
-            self._secret = None
-            self._has_tables = not self._makes_tables
-            self.failures += 1
-            self._rests_until = self._monotonic() + _REST_S
-            # Never the exception's text: it may hold what was to be written.
-            fields = {"event": "the store can't be reached: nothing is remembered", "error": type(fault).__name__}
-            _LOG.warning("", extra={"fields": fields})
-            return otherwise
-
-    def _begin(self, *, writes: bool) -> AbstractContextManager[Connection]:
-        return self._engine.execution_options(**{WRITES: writes}).begin()
 
 
 def _about(secret: bytes, card: SentCard) -> dict[str, str]:
@@ -190,25 +145,15 @@ def _about(secret: bytes, card: SentCard) -> dict[str, str]:
 def _row(entry: FeedbackEntry, now: datetime) -> dict[str, object]:
     system, code, display = entry.reason or (None, None, None)
     return {
-        "card": _kept(entry.card),
+        "card": kept(entry.card),
         "outcome": entry.outcome,
         "outcome_at": entry.at,
-        "caller": _kept(entry.caller),
+        "caller": kept(entry.caller),
         "service": entry.service,
         "received": now,
-        "reason_system": _kept(system),
-        "reason_code": _kept(code),
-        "reason_display": _kept(display),
-        "comment": _clean(entry.comment) or None,
-        "accepted": orjson.dumps([_clean(id_) for id_ in entry.accepted]).decode() if entry.accepted else None,
+        "reason_system": kept(system),
+        "reason_code": kept(code),
+        "reason_display": kept(display),
+        "comment": clean(entry.comment) or None,
+        "accepted": orjson.dumps([clean(id_) for id_ in entry.accepted]).decode() if entry.accepted else None,
     }
-
-
-def _clean(text: str) -> str:
-    """The text without what databases refuse: NUL, and halves of characters."""
-    return text.replace("\x00", "").encode("utf-8", "replace").decode()
-
-
-def _kept(text: str | None) -> str | None:
-    """The text as a column of 255 characters takes it."""
-    return None if text is None else _clean(text)[:255]

@@ -32,7 +32,9 @@ from service.store import FeedbackEntry, SentCard, Store
 from service.trust import Caller
 from service.web.answers import JSON_UTF_8, json_answer
 from service.web.body import read_body
+from service.web.keeping import Keeper, Sent
 from service.web.told import tell
+from service.web.trail import note
 
 _MEDIA: Final = ("application/json", "application/fhir+json", "text/json")
 _FRESH: Final = "max-age=3600, must-revalidate"  # clients read discovery daily
@@ -54,6 +56,7 @@ def cds_blueprint(
     services = orjson.dumps(discovery(answerer.templates))
     etag = hashlib.sha256(services).hexdigest()[:32]
     computing = Semaphore(_COMPUTING)
+    keeper = Keeper(store=store, keep_inputs=settings.keep_inputs)
 
     def waiting(ask: Ask) -> Ask:
         """Let others compute while this call waits for its EHR."""
@@ -78,7 +81,8 @@ def cds_blueprint(
     @cds.post("/<id_>")
     def call(id_: str) -> Response:
         way = reach(g.request_id)
-        sent = read_call(_body(id_, settings), id_)
+        body = _body(id_, settings)
+        sent = read_call(body, id_)
         with computing:
             now = clock()
             answered = answerer.answer(
@@ -89,13 +93,15 @@ def cds_blueprint(
                 null_is_empty=way.null_is_empty(sent),
             )
             cards = _news(answered.cards, sent, settings, store, _moment(now))
-            return json_answer(_written(cards, answered, settings))
+            result = _stored(answered, keeper, Sent(body=body, content_type=request.content_type, door="cds"))
+            return json_answer(_written(cards, result, settings))
 
     @cds.post("/<id_>/feedback")
     def feedback(id_: str) -> Response:
         received = read_feedback(_body(id_, settings))
         entries = [_entry(one, id_) for one in received.entries]
         kept = store.keep_feedback(entries, now=_moment(clock())) if entries else True
+        note("feedback")
         answer: dict[str, Any] = {"received": len(entries), "stored": kept}
         if received.wrong:
             answer["refused"] = [{"index": wrong.place, "reason": wrong.why} for wrong in received.wrong]
@@ -174,17 +180,25 @@ def _form(settings: Settings) -> Form:
     return replace(form, suggestion_types=caller.suggestion_types) if isinstance(caller, Caller) else form
 
 
-def _written(cards: list[dict[str, Any]], answered: Answered, settings: Settings) -> dict[str, Any]:
-    """The answer, with what log and metrics may say of it."""
-    written: dict[str, Any] = {"cards": cards}
+def _stored(answered: Answered, keeper: Keeper, sent: Sent) -> dict[str, Any] | None:
+    """The RiskAssessment behind the cards, stored where results are; None where nothing was screened."""
     screening = answered.screening
     if screening is None:
-        return written
+        return None
     tell(screening)
-    if settings.cds_system_actions:
-        resource = risk_assessment(
-            screening, answered.version, identifier=str(uuid4()), resource_id=None, software_version=__version__
-        )
-        description = "File the result of the dry-needling safety screening"
-        written["systemActions"] = [{"type": "create", "description": description, "resource": resource}]
-    return written
+    id_ = str(uuid4())
+    resource = risk_assessment(
+        screening, answered.version, identifier=id_, resource_id=id_, software_version=__version__
+    )
+    keeper.keep(screening, resource, version=answered.version, sent=sent, key=None)
+    return resource
+
+
+def _written(cards: list[dict[str, Any]], resource: dict[str, Any] | None, settings: Settings) -> dict[str, Any]:
+    """The answer: cards, and where the setting asks for it the result to be filed."""
+    if resource is None or not settings.cds_system_actions:
+        return {"cards": cards}
+    # The EHR gives what it files an id of its own.
+    filed = {name: each for name, each in resource.items() if name != "id"}
+    description = "File the result of the dry-needling safety screening"
+    return {"cards": cards, "systemActions": [{"type": "create", "description": description, "resource": filed}]}

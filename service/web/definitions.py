@@ -8,7 +8,7 @@ from typing import Final
 from flask import Blueprint, Response, abort, request
 
 from service import __version__
-from service.fhir.definitions.capability import DEFINITIONS, capability_statement
+from service.fhir.definitions.capability import DEFINITIONS, capability_statement, offered
 from service.fhir.definitions.catalogue import conformance_resource, conformance_search
 from service.fhir.versions import FhirVersion
 from service.pipeline import Screener
@@ -18,8 +18,8 @@ from service.web.answers import fhir_answer, wanted
 _VERSIONS: Final = "http://hl7.org/fhir/OperationDefinition/CapabilityStatement-versions"
 
 
-def definitions_blueprint(settings: Settings, screener: Screener) -> Blueprint:
-    """The reading half of `/fhir`."""
+def definitions_blueprint(settings: Settings, screener: Screener, *, stores: bool) -> Blueprint:
+    """What describes `/fhir`. `stores`: whether results are stored, and so can be read."""
     fhir = Blueprint("definitions", __name__, url_prefix="/fhir")
     base = f"{settings.base_url}/fhir"
     packs = tuple(screener.packs.values())
@@ -33,6 +33,7 @@ def definitions_blueprint(settings: Settings, screener: Screener) -> Blueprint:
                 software_version=__version__,
                 date=changed,
                 url=base,
+                offered=offered(stores=stores),
                 rest={"operation": [{"name": "versions", "definition": _VERSIONS}]},
             )
         )
@@ -43,10 +44,12 @@ def definitions_blueprint(settings: Settings, screener: Screener) -> Blueprint:
 
     def search(type_: str) -> Response:
         query = tuple(request.args.items(multi=True))
-        return _described(lambda version: conformance_search(type_, query, version, packs=packs, base=base))
+        return _described(
+            lambda version: conformance_search(type_, query, version, packs=packs, base=base, stores=stores)
+        )
 
     def read(type_: str, id_: str) -> Response:
-        return _described(lambda version: conformance_resource(type_, id_, version, packs=packs))
+        return _described(lambda version: conformance_resource(type_, id_, version, packs=packs, stores=stores))
 
     for type_ in DEFINITIONS:  # a route each, so that logs and documents name the type
         fhir.get(f"/{type_}", endpoint=f"search-{type_}", defaults={"type_": type_})(search)

@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from service.fhir.refused import Case, Issue, Refused, operation_outcome
 from service.fhir.versions import Answer, FhirVersion
+from service.store import StoreAwayError
 from service.web.answers import JSON_UTF_8, fhir_answer, json_answer, wanted_or_default
 from service.web.logs import log_bug
 from service.web.pages.layout import Pages
@@ -33,6 +34,7 @@ STATUS: Final[Mapping[Case, HTTPStatus]] = {
     Case.UNKNOWN_PACK: HTTPStatus.BAD_REQUEST,
     Case.TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     Case.TOO_MANY_ENTRIES: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    Case.KEY_TAKEN: HTTPStatus.UNPROCESSABLE_ENTITY,
     Case.BAD_CALL: HTTPStatus.BAD_REQUEST,
     Case.NOTHING_TO_SCREEN: HTTPStatus.PRECONDITION_FAILED,
 }
@@ -40,6 +42,7 @@ STATUS: Final[Mapping[Case, HTTPStatus]] = {
 # Only CDS Hooks calls are refused for these.
 CDS_CASES: Final = frozenset({Case.BAD_CALL, Case.NOTHING_TO_SCREEN})
 
+_RETRY_S: Final = 5  # as long as the store rests after a failure
 _KEPT_HEADERS: Final = frozenset({"Allow", "Retry-After", "WWW-Authenticate"})
 # The rest of such a request may still be on its way, and must not be taken for the next one.
 _CLOSING: Final = frozenset({HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.REQUEST_TIMEOUT})
@@ -65,6 +68,7 @@ def answer_errors(app: Flask, pages: Pages) -> None:
     """Answer everything that goes wrong in this application; the form follows the path, and who asks."""
 
     def _answer(status: HTTPStatus, issues: Sequence[Issue]) -> Response:
+        g.issue = issues[0].code  # for the trail
         if wants_page():
             response = pages.page(
                 "error.html",
@@ -82,6 +86,13 @@ def answer_errors(app: Flask, pages: Pages) -> None:
     @app.errorhandler(Refused)
     def refused(fault: Refused) -> Response:
         return _answer(STATUS[fault.case], fault.issues)
+
+    @app.errorhandler(StoreAwayError)
+    def store_away(_: StoreAwayError) -> Response:
+        issue = Issue("transient", "what is stored can't be reached now: try again later")
+        response = _answer(HTTPStatus.SERVICE_UNAVAILABLE, (issue,))
+        response.headers["Retry-After"] = str(_RETRY_S)
+        return response
 
     @app.errorhandler(HTTPException)
     def raised(fault: HTTPException) -> Response:

@@ -43,6 +43,8 @@ def carry_headers(app: Flask, settings: Settings) -> None:
         headers["Referrer-Policy"] = "no-referrer"
         headers.setdefault("Content-Security-Policy", _POLICY)
         headers.setdefault("Cache-Control", "no-store")
+        if "warning" in g:
+            headers["Warning"] = g.warning
         if secure:
             headers["Strict-Transport-Security"] = f"max-age={_YEAR_S}"
         if origins:
@@ -60,7 +62,9 @@ def _allow_origin(response: Response, origins: frozenset[str]) -> None:
     if origin not in origins:
         return
     headers["Access-Control-Allow-Origin"] = origin
-    headers["Access-Control-Expose-Headers"] = "X-Request-ID, Location, Warning, ETag, WWW-Authenticate"
+    headers["Access-Control-Expose-Headers"] = (
+        "X-Request-ID, Location, Warning, ETag, Idempotency-Replayed, Retry-After, WWW-Authenticate"
+    )
     if request.method == "OPTIONS":
         headers["Access-Control-Allow-Methods"] = headers.get("Allow", "GET, HEAD, POST, OPTIONS")
         headers["Access-Control-Allow-Headers"] = (

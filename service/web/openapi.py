@@ -32,7 +32,9 @@ _MEANING: Final[Mapping[int, str]] = {
     406: "No media type or FHIR version that was asked for can be written.",
     413: "The body is over the limit, also once decompressed, or the chart has too many entries.",
     415: "The media type, charset, encoding or FHIR version of the body is not supported.",
-    422: "The body is JSON but no chart of one patient: see the issues.",
+    422: "The body is JSON but no chart of one patient, or the Idempotency-Key came with another request: see the "
+    "issues.",
+    503: "What is stored can't be reached now: try again later.",
     500: "A fault of the service. Nothing was screened.",
 }
 
@@ -60,19 +62,21 @@ def document(base_url: str) -> dict[str, Any]:
             "description": "The FHIR interface describes itself, too: `GET /fhir/metadata`. "
             "Every answer carries `X-Request-ID`, the caller's own where one was sent. Request bodies may be "
             "compressed (`Content-Encoding: gzip` or `deflate`); answers are with `Accept-Encoding: gzip`. "
-            "`Prefer` is ignored: nothing is stored, so the result is always returned.",
+            "A result that is stored has `Location`; one that could not be stored has `Warning`.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": base_url}],
         "tags": [
             {"name": "screening", "description": "The main job."},
             {"name": "cds-hooks", "description": "At order entry: CDS Hooks 2.0."},
+            {"name": "results", "description": "What was stored."},
             {"name": "definitions", "description": "What describes the FHIR interface."},
             {"name": "pages", "description": "For people with a browser."},
             {"name": "operation", "description": "For whoever runs the service."},
         ],
         "paths": {
             "/fhir/RiskAssessment/$screen": {"post": _screen()},
+            "/fhir/RiskAssessment/{id}": {"get": _read_result()},
             "/fhir/metadata": {"get": _metadata()},
             "/fhir/$versions": {"get": _versions()},
             **{f"/fhir/{type_}": {"get": _search(type_)} for type_ in DEFINITIONS},
@@ -131,6 +135,26 @@ def _screen() -> dict[str, Any]:
         "responses": {
             "200": _response("The result.", _fhir("#/components/schemas/RiskAssessment")),
             **{str(int(status)): _fault(status) for status in sorted({*_REFUSALS, _BUG})},
+        },
+    }
+
+
+def _read_result() -> dict[str, Any]:
+    return {
+        "operationId": "readRiskAssessment",
+        "summary": "One stored result, as it was sent",
+        "description": "Only to the caller who caused it. In the FHIR version it was answered in; asking for another "
+        "is a 406. With `DATABASE_URL=none` there is none.",
+        "tags": ["results"],
+        "parameters": [
+            {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}},
+            *({"$ref": f"#/components/parameters/{name}"} for name in _EVERYWHERE),
+        ],
+        "responses": {
+            "200": _response("The result.", _fhir("#/components/schemas/RiskAssessment")),
+            "404": _fault(HTTPStatus.NOT_FOUND),
+            "406": _fault(HTTPStatus.NOT_ACCEPTABLE),
+            "503": _fault(HTTPStatus.SERVICE_UNAVAILABLE),
         },
     }
 

@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from service.fhir.definitions.capability import capability_statement
+from service.fhir.definitions.capability import capability_statement, offered
 from service.fhir.definitions.catalogue import conformance_resource
 from service.fhir.versions import FhirVersion
 from service.fhir.write import risk_assessment
@@ -45,7 +45,11 @@ def golden() -> dict[str, str]:
         files[f"OperationDefinition.{version.name}.json"] = _json(operation)
     files["CapabilityStatement.R4.json"] = _json(
         capability_statement(
-            FhirVersion.R4, software_version="1.2.3", date="2026-11-24", url="https://needle.example.org/fhir"
+            FhirVersion.R4,
+            software_version="1.2.3",
+            date="2026-11-24",
+            url="https://needle.example.org/fhir",
+            offered=offered(stores=False),
         )
     )
     return files

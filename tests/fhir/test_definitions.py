@@ -11,7 +11,7 @@ import pytest
 from service.core.chart import Kind
 from service.core.packs import Pack
 from service.core.screening import Category, Certainty, Headline, NoteKind
-from service.fhir.definitions.capability import DEFINITIONS, OFFERED, Offer, capability_statement
+from service.fhir.definitions.capability import DEFINITIONS, Offer, capability_statement, offered
 from service.fhir.definitions.catalogue import conformance_resource, conformance_search, definitions
 from service.fhir.definitions.vocabulary import CERTAINTY, HEADLINE, LIST_KIND, NOTE_KIND, Vocabulary
 from service.fhir.elements import SYSTEM_URIS
@@ -42,7 +42,8 @@ def search(type_: str, *query: tuple[str, str]) -> dict[str, Any]:
 
 
 def statement(version: FhirVersion = FhirVersion.R4, **more: Any) -> dict[str, Any]:
-    return capability_statement(version, software_version="1.2.3", date="2026-11-24", url=ORIGIN, **more)
+    given = {"offered": offered(stores=False)} | more
+    return capability_statement(version, software_version="1.2.3", date="2026-11-24", url=ORIGIN, **given)
 
 
 @EVERY_RELEASE
@@ -204,7 +205,7 @@ def test_the_capability_statement_lists_what_is_published_and_no_other_definitio
 
 
 def test_the_capability_statement_takes_what_later_versions_offer() -> None:
-    more = (*OFFERED, Offer("AuditEvent", interactions=("search-type",)))
+    more = (*offered(stores=False), Offer("AuditEvent", interactions=("search-type",)))
     (rest,) = statement(offered=more, rest={"interaction": [{"code": "batch"}]})["rest"]
     assert rest["resource"][-1] == {"type": "AuditEvent", "interaction": [{"code": "search-type"}]}
     assert rest["interaction"] == [{"code": "batch"}]

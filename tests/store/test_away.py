@@ -51,7 +51,7 @@ def test_a_store_that_is_back_remembers(away: SqlStore, tmp_path: Path, clock: C
     clock.seconds += 5
     assert away.remember_cards([card()], now=NOW)
     assert away.problem() is None
-    away._engine.dispose()
+    away._database.engine.dispose()
 
 
 def test_a_file_that_is_no_database_is_away(tmp_path: Path) -> None:

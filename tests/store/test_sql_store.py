@@ -14,7 +14,7 @@ from tests.store.entries import DAY, NOW, Clock, card, overridden
 
 
 def rows(store: SqlStore, table: Any) -> list[dict[str, Any]]:
-    with store._engine.connect() as connection:
+    with store._database.engine.connect() as connection:
         return [dict(row) for row in connection.execute(select(table)).mappings()]
 
 
@@ -22,7 +22,7 @@ def test_a_card_is_remembered_and_names_no_patient(store: SqlStore, tmp_path: Pa
     assert store.remember_cards([card()], now=NOW)
     (row,) = rows(store, schema.cards)
     assert (row["uuid"], row["topic"], row["indicator"], row["sent"]) == ("card-1", "bloodthinner", "warning", NOW)
-    store._engine.dispose()
+    store._database.engine.dispose()
     kept = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert b"card-1" in kept
     for word in (b"joe", b"calf", b"apixaban"):
@@ -36,7 +36,7 @@ def test_hashes_are_keyed_by_the_installation(store: SqlStore, tmp_path: Path, c
     (here,), (there,) = rows(store, schema.cards), rows(other, schema.cards)
     assert here["patient"] != there["patient"]
     assert len({here["patient"], here["order"], here["evidence"]}) == 3
-    other._engine.dispose()
+    other._database.engine.dispose()
 
 
 def test_feedback_that_comes_again_is_kept_once(store: SqlStore) -> None:

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from service.app import create_app
 from service.settings import Settings
-from service.web import fhir
+from service.web import screening
 from service.web.logs import JsonLines
 from tests.vignettes.runner import knowledge, packs
 from tests.web.charts import AS_OF, FHIR_JSON, SCREEN, bundle, chart, parameters, patient, taking
@@ -108,7 +108,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> Flask:
     def risk_assessment(*_: object, **__: object) -> None:
         raise KeyError(MARK)
 
-    monkeypatch.setattr(fhir, "risk_assessment", risk_assessment)
+    monkeypatch.setattr(screening, "risk_assessment", risk_assessment)
     return create_app(Settings(), knowledge(), packs())
 
 
@@ -126,6 +126,6 @@ def test_a_fault_of_ours_is_answered_and_logged_without_its_text(
     assert MARK.encode() not in answer.data
     bug, line = (orjson.loads(each) for each in caplog.text.splitlines())
     assert (bug["error"], bug["request_id"]) == ("KeyError", "r-9")
-    assert bug["place"].startswith("service/web/fhir.py:")
+    assert bug["place"].startswith("service/web/screening.py:")
     assert line["status"] == 500
     assert MARK not in caplog.text

@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from service.core.chart import Chart, Source
+from service.core.chart import Chart, Coding, Source
 from service.core.facts import Facts, Fate
 from service.core.screening import TypeCount
 
+_NO_WORDS: Final = "no-known-code-no-words"
 _NO_ENTRY: Final = -1  # the position of a subject that is only referred to
 
 # Where an entry is told of more than once, the fate that matters most to the reader.
@@ -23,17 +24,33 @@ _STRONGEST: Final = (
 )
 
 
-def account(chart: Chart, facts: Facts, used: Iterable[Source]) -> tuple[TypeCount, ...]:
-    """Counts by resource type, in the order of the types' names; they add up to the entries received."""
-    fates: dict[int, Fate] = {}
-    types: dict[int, str] = {}
+Told = dict[int, tuple[str, Fate]]
+"""Position of an entry → its type, and what became of it."""
+
+
+def fates(chart: Chart, facts: Facts, used: Iterable[Source]) -> Told:
+    """What became of each entry."""
+    told: Told = {}
     for source, fate in _told(chart, facts, used):
-        held = fates.get(source.position)
-        if held is None or _STRONGEST.index(fate) < _STRONGEST.index(held):
-            fates[source.position] = fate
-            types[source.position] = source.type
-    fates.pop(_NO_ENTRY, None)
-    counts = Counter((types[position], fate) for position, fate in fates.items())
+        held = told.get(source.position)
+        if held is None or _STRONGEST.index(fate) < _STRONGEST.index(held[1]):
+            told[source.position] = (source.type, fate)
+    told.pop(_NO_ENTRY, None)
+    return told
+
+
+def unmatched(chart: Chart, facts: Facts, told: Told) -> tuple[Coding, ...]:
+    """The codes of entries that no list or word recognised: what the lists lack."""
+    lacking = {position for position, (_, fate) in told.items() if fate is Fate.NOT_MATCHED}
+    lacking |= {aside.source.position for aside in facts.asides if aside.reason == _NO_WORDS}
+    if not lacking:
+        return ()
+    return tuple(coding for entry in chart.entries if entry.source.position in lacking for coding in entry.code.codings)
+
+
+def account(told: Told) -> tuple[TypeCount, ...]:
+    """Counts by resource type, in the order of the types' names; they add up to the entries received."""
+    counts = Counter(told.values())
     return tuple(
         TypeCount(
             type=name,

@@ -26,10 +26,14 @@ class Offer(NamedTuple):
 SEARCHED_BY: Final[Mapping[str, str]] = {"_id": "token", "url": "uri"}
 DEFINITIONS: Final = ("CodeSystem", "OperationDefinition", "StructureDefinition", "ValueSet")
 
-OFFERED: Final = (
-    *(Offer(type_, interactions=("read", "search-type"), search_parameters=SEARCHED_BY) for type_ in DEFINITIONS),
-    Offer("RiskAssessment", operations={CODE: operation(OPERATION)}, profiles=(structure(PROFILE),)),
-)
+
+def offered(*, stores: bool) -> tuple[Offer, ...]:
+    """What works. `stores`: whether results are stored, and so can be read."""
+    screening = Offer("RiskAssessment", operations={CODE: operation(OPERATION)}, profiles=(structure(PROFILE),))
+    return (
+        *(Offer(type_, interactions=("read", "search-type"), search_parameters=SEARCHED_BY) for type_ in DEFINITIONS),
+        screening._replace(interactions=("read",)) if stores else screening,
+    )
 
 
 def capability_statement(
@@ -38,7 +42,7 @@ def capability_statement(
     software_version: str,
     date: str,
     url: str,
-    offered: Sequence[Offer] = OFFERED,
+    offered: Sequence[Offer],
     rest: Mapping[str, object] | None = None,
 ) -> Element:
     """The CapabilityStatement of this endpoint in one FHIR release.
