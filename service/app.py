@@ -27,6 +27,7 @@ from service.web.key_sets import Fetch, Fetched
 from service.web.metrics import Metrics, count_requests
 from service.web.openapi import openapi_blueprint
 from service.web.pages.assets import assets_blueprint
+from service.web.pages.docs import docs_blueprint
 from service.web.pages.layout import Pages
 from service.web.pages.sandbox import sandbox_blueprint
 from service.web.paths import plain_paths
@@ -91,4 +92,5 @@ def create_app(
     app.register_blueprint(openapi_blueprint(settings))
     app.register_blueprint(assets_blueprint())
     app.register_blueprint(sandbox_blueprint(pages))
+    app.register_blueprint(docs_blueprint(pages, settings.base_url))
     return app

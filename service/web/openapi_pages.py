@@ -15,6 +15,7 @@ def pages_paths() -> dict[str, Any]:
     """The pages for people, and the files they load."""
     return {
         "/sandbox": {"get": page("sandbox", "A page that plays an EHR")},
+        "/docs": {"get": page("docs", "This document as a page to read")},
         "/static/{name}": {
             "get": {
                 "operationId": "static",

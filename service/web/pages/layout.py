@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from service import __version__
 from service.settings import Settings
+from service.web.pages import markdown
 from service.web.pages.assets import ASSETS, TYPES
 
 # No script and no style but those of /static: not inline, and not from elsewhere.
@@ -20,7 +21,10 @@ POLICY: Final = (
 )
 
 # The pages there are, in the order of the navigation: address, name.
-NAVIGATION: Final = (("/sandbox", "Sandbox"),)
+NAVIGATION: Final = (
+    ("/sandbox", "Sandbox"),
+    ("/docs", "Interface"),
+)
 
 
 class Pages:
@@ -36,6 +40,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._templates.filters |= {"inline": markdown.line, "markdown": markdown.blocks}
         self._templates.globals |= {
             "to": self.to,
             "asset": self.asset,
