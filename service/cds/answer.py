@@ -10,6 +10,7 @@ from service.cds.cards import Card, Form, cards
 from service.cds.chart import Ask, Gathered, chart_bundle, gather
 from service.cds.discovery import ORDERS, Template
 from service.cds.hooks import DESCRIBED, Hook
+from service.cds.medications import with_medications
 from service.cds.orders import Draft, drafts_of, fetched_orders, judged_among, needling_among
 from service.cds.requests import HookCall
 from service.core.dates import Span
@@ -59,6 +60,7 @@ class Answerer:
         drafts = tuple(draft for place, draft in enumerate(drafts) if place in judged or place not in needling)
         gathered = gather(call, every, ask, wanted=self.templates, null_is_empty=null_is_empty, before=gathered)
         self._refuse_nothing(gathered, is_needed=False)
+        gathered = with_medications(call, drafts, gathered, ask)
         screening, version = self._screened(call, drafts, gathered, now)
         packs = self.screener.choose_packs(())
         return Answered(cards(screening, packs, call, drafts, form), screening, version)

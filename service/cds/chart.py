@@ -28,6 +28,7 @@ class NotFetched(NamedTuple):
     """Why something did not come, in words that a card can say: "time-out"."""
 
     reason: str
+    other_ways: bool = False  # whether the server may yet give it when it is asked otherwise
 
 
 Ask = Callable[[HookCall, Sequence[Need]], Mapping[str, Json | NotFetched]]

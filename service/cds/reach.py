@@ -8,13 +8,15 @@ from typing import Any, Final
 
 from service.cds.chart import Need, NotFetched
 from service.cds.requests import Access, HookCall
-from service.ehr import Deadline, EhrReader, NotReceived, Token, Want
+from service.ehr import Deadline, EhrReader, NotReceived, Reason, Token, Want
 from service.trust import EhrServer, NullPrefetch, Trust
 
 Json = dict[str, Any]
 
 # Of the whole budget; the rest is for reading, judging and writing.
 _FOR_READING: Final = 0.85
+# A server that is slow, busy or away is not asked the same in another way.
+_OTHER_WAYS: Final = frozenset({Reason.NOT_ACCEPTED, Reason.NOT_OFFERED, Reason.NOT_PERMITTED, Reason.ERROR})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +45,9 @@ class Reach:
             server, call.access.fhir_server, token, wants, self.deadline, request_id=self.request_id
         )
         return {
-            key: NotFetched(answer.reason.value) if isinstance(answer, NotReceived) else dict(answer.resource)
+            key: NotFetched(answer.reason.value, answer.reason in _OTHER_WAYS)
+            if isinstance(answer, NotReceived)
+            else dict(answer.resource)
             for key, answer in answers.items()
         }
 

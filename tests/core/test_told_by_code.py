@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any, Final
 
 import pytest
@@ -51,3 +52,11 @@ def test_ingredients_speak_where_the_medicine_has_words_that_no_list_knows(
 def test_a_drug_named_only_by_a_reference_that_leads_nowhere_is_not_lost() -> None:
     screening = run(_asked({}, {"reference": "Medication/warfarin", "display": "see list"}))
     assert "blood-thinner" in {*(f.rule for f in screening.findings), *(q.rule for q in screening.questions)}
+
+
+@pytest.mark.parametrize(("status", "asked"), [("active", ["unreadable-entry"]), ("entered-in-error", [])])
+def test_a_drug_that_nobody_sent_is_an_open_question(status: str, asked: list[str]) -> None:
+    request = _asked({}, {"reference": "Medication/7"})
+    body = request.body.replace(b'"active"', f'"{status}"'.encode())
+    questions = run(replace(request, body=body)).questions
+    assert [question.rule for question in questions if question.rule != "problem-list-missing"] == asked

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from service.app import create_app
 from service.settings import Settings
-from tests.cds.calls import Json, call_of, has, order, patient, sign, taking, whole
+from tests.cds.calls import Json, call_of, found, has, order, patient, sign, taking, whole
 from tests.fhir_server import fhir_server
 from tests.vignettes.runner import knowledge, packs
 
@@ -112,3 +112,68 @@ def test_an_opened_chart_is_read_only_if_there_is_an_order(client: FlaskClient, 
     sent = call_of("patient-view", {"userId": "Practitioner/doc"})
     (card,) = post(client, authorized(sent, ehr.base_url), "/cds-services/dry-needling-patient-view").json["cards"]
     assert card["indicator"] == "info"
+
+
+def prescribed(id_: str, number: int = 0) -> Json:
+    made = taking(id_=f"request{number}")
+    del made["medicationCodeableConcept"]
+    return made | {"medicationReference": {"reference": id_}}
+
+
+def medication(id_: str, words: str = "Apixaban 5 mg tablet") -> Json:
+    return {"resourceType": "Medication", "id": id_, "code": {"text": words}}
+
+
+def precaution(client: FlaskClient, sent: Json) -> bool:
+    (card,) = post(client, sent).json["cards"]
+    summary: str = card["summary"]
+    return summary == "Precaution, left gastrocnemius: blood thinner"
+
+
+def test_a_medication_that_is_only_referred_to_is_read(client: FlaskClient, ehr: Any) -> None:
+    ehr.resources.append(medication("m1"))
+    for reference in ("Medication/m1", f"{ehr.base_url}/Medication/m1", "Medication/m1/_history/2"):
+        prefetch = whole(medicines=(prescribed(reference),))
+        assert precaution(client, authorized(sign(order(), prefetch=prefetch), ehr.base_url))
+    assert set(ehr.targets("Medication/")) == {"Medication/m1"}
+
+
+def test_many_medications_are_searched_for_at_once(client: FlaskClient, ehr: Any) -> None:
+    ehr.resources += [medication(f"m{number}", "Paracetamol 500 mg tablet") for number in range(59)]
+    ehr.resources.append(medication("m59"))
+    ehr.page_size = 0
+    prefetch = whole(medicines=tuple(prescribed(f"Medication/m{number}", number) for number in range(60)))
+    sent = authorized(sign(order(), prefetch=prefetch), ehr.base_url)
+    assert precaution(client, sent)
+    assert len(ehr.targets("Medication?_id=")) == 2
+    assert not ehr.targets("Medication/")
+
+
+def test_where_medications_can_t_be_searched_for_they_are_read(client: FlaskClient, ehr: Any) -> None:
+    ehr.resources += [medication(f"m{number}") for number in range(9)]
+    ehr.fail("Medication?", status=404)
+    prefetch = whole(medicines=tuple(prescribed(f"Medication/m{number}", number) for number in range(9)))
+    assert precaution(client, authorized(sign(order(), prefetch=prefetch), ehr.base_url))
+
+
+def test_a_draft_in_the_same_session_may_refer_to_one(client: FlaskClient, ehr: Any) -> None:
+    ehr.resources.append(medication("m1"))
+    drafts = (order(), prescribed("Medication/m1") | {"status": "draft"})
+    assert post(client, authorized(sign(*drafts, prefetch=whole()), ehr.base_url)).status_code == 200
+    assert ehr.targets("Medication/") == ["Medication/m1"]
+
+
+@pytest.mark.parametrize("reference", ["Medication/gone", "https://elsewhere.example/fhir/Medication/m1"])
+def test_a_medication_that_can_t_be_had_is_an_open_question(client: FlaskClient, ehr: Any, reference: str) -> None:
+    prefetch = whole(medicines=(prescribed(reference),))
+    (card,) = post(client, authorized(sign(order(), prefetch=prefetch), ehr.base_url)).json["cards"]
+    assert card["summary"] == "Not enough known, left gastrocnemius – to settle: entry that could not be read"
+    assert "Medication that it refers to was not sent" in card["detail"]
+    assert not [seen for seen in ehr.seen if "elsewhere" in seen.target]
+
+
+def test_a_medication_that_was_sent_is_not_asked_for(client: FlaskClient, ehr: Any) -> None:
+    contained = prescribed("#m") | {"contained": [medication("m")]}
+    prefetch = whole(medicines=(prescribed("Medication/m1"), contained)) | {"drugs": found(medication("m1"))}
+    assert precaution(client, authorized(sign(order(), prefetch=prefetch), ehr.base_url))
+    assert not [*ehr.targets("Medication/"), *ehr.targets("Medication?")]

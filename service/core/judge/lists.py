@@ -67,12 +67,12 @@ def _question(rule: ChartRule, ceiling: Category, evidence: tuple[Source, ...] =
     )
 
 
-def unreadable_sources(facts: Facts) -> list[tuple[Source, Kind | None, str]]:
+def unreadable_sources(facts: Facts, pack: Pack) -> list[tuple[Source, Kind | None, str]]:
     """Every entry that could not be read: at the door, or because no code is known and no words are there."""
     lost = [(found.source, found.kind, found.reason) for found in facts.unreadable]
     kinds = {"Condition": Kind.CONDITION, "MedicationStatement": Kind.MEDICINE, "MedicationRequest": Kind.MEDICINE}
     lost += [
-        (aside.source, kinds.get(aside.source.type), "no code of a known system and no words")
+        (aside.source, kinds.get(aside.source.type), pack.reasons[aside.reason])
         for aside in facts.asides
         if aside.fate is Fate.UNREADABLE
     ]
@@ -83,7 +83,7 @@ def _unreadable(facts: Facts, pack: Pack) -> list[OpenQuestion]:
     rule = pack.chart_rules["unreadable-entry"]
     questions = []
     for kind, ceiling in ((Kind.CONDITION, rule.category), (Kind.MEDICINE, rule.medicine_category)):
-        lost = [(source, reason) for source, of_kind, reason in unreadable_sources(facts) if of_kind is kind]
+        lost = [(source, reason) for source, of_kind, reason in unreadable_sources(facts, pack) if of_kind is kind]
         if lost:
             lost.sort(key=lambda item: (item[0].type, item[1], item[0].reference or ""))
             what = "; ".join(dict.fromkeys(f"{source.type}: {reason}" for source, reason in lost))

@@ -128,7 +128,7 @@ def _known(facts: Facts, pack: Pack) -> list[Note]:
 
 
 def _unreadable(facts: Facts, pack: Pack) -> list[Note]:
-    lost = unreadable_sources(facts)
+    lost = unreadable_sources(facts, pack)
     if not lost:
         return []
     names = _counted((f"{source.type}: {reason}" for source, _, reason in lost), pack)

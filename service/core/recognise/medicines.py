@@ -63,7 +63,10 @@ def recognise_medicine(entry: Entry, frame: Frame) -> list[MedicineFact] | Aside
     named = name_medicine(entry, content, knowledge)
     name = quoted(entry.code.words() or content.unresolved)
     if isinstance(named, Fate):
-        return Aside(entry.source, *_unknown(entry.code, named, name, knowledge))
+        told = _unknown(entry.code, named, name, knowledge)
+        if named is Fate.UNREADABLE and content.unresolved:
+            return _not_sent(entry, content, told)
+        return Aside(entry.source, *told)
     if not _is_read(named, frame.drugs):
         return Aside(entry.source, *_unknown(entry.code, Fate.NOTED, name, knowledge))
     aside = _set_aside(content, named)
@@ -72,6 +75,12 @@ def recognise_medicine(entry: Entry, frame: Frame) -> list[MedicineFact] | Aside
         dated = content.asserted or content.effective.start
         return Aside(source=entry.source, fate=Fate.SET_ASIDE, name=name, reason=aside, concepts=concepts, dated=dated)
     return [_fact(entry, content, named, drug, frame) for drug in named.drugs]
+
+
+def _not_sent(entry: Entry, content: Medicine, told: Told) -> Aside:
+    """An entry whose Medication stayed with its sender: nobody can tell which drug it is."""
+    over = content.status if content.status in ("entered-in-error", "cancelled", "not-taken") else ""
+    return Aside(entry.source, Fate.SET_ASIDE if over else told.fate, told.name, over or "medication-not-sent")
 
 
 def _unknown(code: CodeableConcept, fate: Fate, name: str, knowledge: Knowledge) -> Told:

@@ -52,13 +52,15 @@ def _named(
     """What concepts name, in any form; and the texts and products that say so."""
     codings = [coding for concept in concepts for coding in concept.codings]
     products = knowledge.medicines.find_all(codings)
+    own = tuple(_texts(concepts))
+    # The address of a Medication that was not sent may hold its name; where it does not, it is no word of the entry.
     texts = tuple(_texts((*concepts, CodeableConcept(text=unresolved))))
     if any(knowledge.none_known.find(coding) for coding in codings):
         return Fate.NOTED, texts, products
     if products:
         return _checked(_coded(products), texts, knowledge), texts, products
     named = _worded(texts, knowledge)
-    if named is Fate.NOT_MATCHED and not texts:
+    if named is Fate.NOT_MATCHED and not own:
         known = knowledge.knows_a_system(codings)
         named = Fate.NOT_MATCHED if known else Fate.UNREADABLE
     return named, texts, products
