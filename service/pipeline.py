@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -19,6 +19,8 @@ from service.fhir.refused import Case, Issue, Refused
 from service.fhir.versions import FhirVersion
 from service.settings import PREFIX, Settings, SettingsError
 
+# What an extension adds to where no base pack is named.
+BASE_PACK: Final = "default"
 _PACK_ID: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _PACK_CANONICAL: Final = f"{BASE}/PlanDefinition/"
 
@@ -66,7 +68,10 @@ class Screener:
         return Answered(self.judge(asked, now=now), asked.version)
 
     def choose_packs(self, names: Sequence[str]) -> tuple[Pack, ...]:
-        """The packs of these names (ids or canonicals), else the service's own. Raises Refused for an unknown one."""
+        """The packs of these names (ids or canonicals), else the service's own; the base pack first.
+
+        Raises Refused for an unknown one, and for two base packs.
+        """
         chosen = {_pack_id(name): name for name in names or self.default_packs}
         unknown = [pack for pack in chosen if pack not in self.packs]
         if unknown:
@@ -75,15 +80,28 @@ class Screener:
                 Case.UNKNOWN_PACK,
                 *(Issue("not-found", f"pack {_shown(pack)} is not known: {known}") for pack in unknown),
             )
-        return tuple(self.packs[pack] for pack in chosen)
+        packs = [self.packs[pack] for pack in chosen]
+        bases = [pack for pack in packs if pack.is_base] or [self.packs[BASE_PACK]]
+        if len(bases) > 1:
+            both = " and ".join(pack.id for pack in bases)
+            raise Refused(
+                Case.BAD_PARAMETER, Issue("value", f"{both} are base packs, each of which stands alone: name one")
+            )
+        return (*bases, *(pack for pack in packs if not pack.is_base))
 
 
 def make_screener(settings: Settings, knowledge: Knowledge, packs: Mapping[str, Pack]) -> Screener:
     """Put a Screener together. Raises SettingsError where the settings name a pack that is not there."""
-    unknown = sorted(set(settings.packs) - packs.keys())
-    if unknown:
-        raise SettingsError(f"{PREFIX}PACKS names {', '.join(unknown)}; the rule packs are {', '.join(sorted(packs))}")
-    return Screener(knowledge=knowledge, packs=packs, default_packs=settings.packs, max_entries=settings.max_entries)
+    screener = Screener(
+        knowledge=knowledge, packs=packs, default_packs=settings.packs, max_entries=settings.max_entries
+    )
+    try:
+        chosen = screener.choose_packs(())
+    except Refused as refused:
+        raise SettingsError(
+            f"{PREFIX}PACKS can't be used: {'; '.join(issue.diagnostics for issue in refused.issues)}"
+        ) from refused
+    return replace(screener, default_packs=tuple(pack.id for pack in chosen))
 
 
 def _shown(pack: str) -> str:

@@ -13,6 +13,8 @@ from service.cli.refusal import CommandError
 from service.cli.settings import effective_settings
 from service.cli.site import site_lines
 from service.core.packs import (
+    AgeClause,
+    At,
     ChartRule,
     Clause,
     ConditionClause,
@@ -25,6 +27,7 @@ from service.core.packs import (
     ReadingClause,
     ResultClause,
     Rule,
+    Stimulation,
 )
 
 _WIDEST: Final = 100
@@ -52,6 +55,10 @@ def _lines(packs: Sequence[Pack], name: str | None) -> Iterator[str]:
     for pack in named:
         yield from _overview(pack)
         yield from _parameters(pack.parameters.values())
+        for rule in _rules(pack):
+            yield ""
+            yield f"{rule.title} ({rule.id}): {rule.category.code}"
+            yield from _rule(rule) if isinstance(rule, Rule) else _chart_rule(rule)
     for pack, rule in rules:
         yield f"{rule.id}: {rule.title}, {rule.category.code} (rule pack {pack.id} {pack.version})"
         yield from _rule(rule) if isinstance(rule, Rule) else _chart_rule(rule)
@@ -101,9 +108,36 @@ def _limit(limit: Limit) -> str:
     return f"{limit.value} {limit.unit}"
 
 
+_LYING: Final = {
+    At.REGION: "in the target's region",
+    At.LIMB: "anywhere in the target's limb, on its side",
+    At.ELSEWHERE: "at another place than the target",
+    At.NOT_ELSEWHERE: "not at another place than the target",
+}
+_STIMULATION: Final = {
+    Stimulation.ASKED: "with current through the needles",
+    Stimulation.SILENT: "where nothing is said of current through the needles",
+    Stimulation.NONE: "explicitly without current through the needles",
+}
+_MARKS: Final = {
+    "deep": "that cannot be compressed",
+    "pleura": "over or beside the lung",
+    "spinal": "over the spinal canal",
+}
+_GRADES: Final = {
+    "E": "expert lists",
+    "C": "case reports",
+    "S": "case series or surveys",
+    "T": "controlled studies",
+}
+
+
 def _rule(rule: Rule) -> Iterator[str]:
     per_target = "for each target" if rule.site or rule.per_target else "once, for the whole patient"
-    yield from _labelled("Founding text", rule.founding)
+    if rule.founding:
+        yield from _labelled("Founding text", rule.founding)
+    if rule.grade:
+        yield from _labelled("Evidence", ", ".join(f"{grade} ({_GRADES[grade]})" for grade in rule.grade))
     yield from _labelled("Guidance", rule.guidance)
     yield from _labelled("Judged", per_target)
     yield from _labelled("Could happen", rule.harm)
@@ -125,6 +159,24 @@ def _chart_rule(rule: ChartRule) -> Iterator[str]:
 
 
 def _clause(clause: Clause) -> str:
+    """A clause as a sentence goes on after "where", with what narrows it."""
+    bounds = clause.bounds
+    parts = [_read(clause)]
+    if bounds.together:
+        parts.append(f"and where {' or '.join(map(_read, bounds.together))}")
+    if bounds.without:
+        parts.append(f"and not where {' or '.join(map(_read, bounds.without))}")
+    if bounds.stimulation:
+        parts.append(_any(_STIMULATION[said] for said in bounds.stimulation))
+    if bounds.at is not At.PATIENT:
+        parts.append(_LYING[bounds.at])
+    if bounds.targets:
+        parts.append(f"for targets {_any(_MARKS.get(mark, f'in the {mark}') for mark in bounds.targets)}")
+    category = f"{bounds.category.code}: " if bounds.category else ""
+    return category + ", ".join(parts)
+
+
+def _read(clause: Clause) -> str:
     match clause:
         case ConditionClause():
             return _condition(clause)
@@ -135,6 +187,8 @@ def _clause(clause: Clause) -> str:
         case ProcedureClause():
             within = f", within {clause.within} days" if clause.within is not None else ""
             return _with_text([f"{_any(clause.concepts)} was done{within}"], clause.text)
+        case AgeClause():
+            return _with_text([f"the patient is younger than {clause.below} years"], clause.text)
         case ReadingClause():
             return f"the reading {clause.name} says so (mappings/packs/README.md)"
         case _:
@@ -149,6 +203,10 @@ def _condition(clause: ConditionClause) -> str:
         parts.append(f"standing {_any(standing.value for standing in clause.standings)}")
     if clause.lifelong:
         parts.append("for life, whatever its status")
+    if clause.severities:
+        parts.append(f"recorded as {_any(clause.severities)}")
+    if clause.within is not None:
+        parts.append(f"{'recorded' if clause.since_recorded else 'that happened'} within {clause.within} days")
     if clause.goes_stale is not None:
         parts.append(f"asked about once older than {clause.goes_stale} days")
     parts += [f"unless {_result(result)}" for result in clause.unless]
@@ -164,6 +222,8 @@ def _result(clause: ResultClause) -> str:
         parts.append(f"is below {_any(map(_limit, clause.below))}")
     if clause.at_least:
         parts.append(f"is at least {_any(map(_limit, clause.at_least))}")
+    if clause.above:
+        parts.append(f"is above {_any(map(_limit, clause.above))}")
     if clause.cut_offs:
         parts.append(f"{'' if clause.outcome else 'is low '}by the cut-offs of parameter {clause.cut_offs}")
     if clause.within is not None:
@@ -177,6 +237,10 @@ def _medicine(clause: MedicineClause) -> str:
     which = [f"of group {_any(clause.groups)}"] * bool(clause.groups)
     which += [f"of class {_any(clause.classes)}"] * bool(clause.classes)
     parts = [f"a medicine {' or '.join(which)}"]
+    if clause.not_classes:
+        parts.append(f"but not of class {_any(clause.not_classes)}")
+    if clause.longer_than is not None:
+        parts.append(f"for more than {clause.longer_than} days")
     if clause.infers:
         parts.append("and nothing in the chart explains it")
     return _with_text(parts, clause.text)

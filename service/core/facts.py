@@ -53,6 +53,8 @@ class Doubt(StrEnum):
     UNIT_UNREADABLE = "unit-unreadable"
     VALUE_AND_FLAG = "value-and-flag"
     SAME_MOMENT = "same-moment"
+    # what has happened at some time
+    NO_DATE = "no-date"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +86,13 @@ class ConditionFact:
     def known_from(self) -> Span | None:
         """When it was put on record, else when it began."""
         return self.recorded or self.onset
+
+    @property
+    def happened(self) -> Span | None:
+        """The last day on which it is known to have been there; of a "history of", the day of its recording is none."""
+        if self.standing in (Standing.CURRENT, Standing.POSSIBLE):
+            return self.onset or self.recorded
+        return self.ended or self.onset
 
 
 class Use(StrEnum):
@@ -170,7 +179,18 @@ class ProcedureFact:
     certain: bool = True  # completed; else its status leaves it open
     certainty: tuple[Certainty, ...] = ()
     places: tuple[Place, ...] = ()
+    places_contradict: bool = False
     faults: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BirthFact:
+    """When the patient was born, where a rule goes by age."""
+
+    source: Source
+    name: str
+    date: Span
+    certainty: tuple[Certainty, ...] = ()
 
 
 class Fate(StrEnum):

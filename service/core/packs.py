@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 from typing import Final, NamedTuple
 
 from service.core.facts import Standing
@@ -45,6 +46,44 @@ class Text(NamedTuple):
     ask: str
 
 
+class At(StrEnum):
+    """How an entry must lie to a target for a clause to hold there (clinical rules, section 4)."""
+
+    PATIENT = "patient"  # it holds for the whole patient
+    REGION = "region"  # in the target's region
+    LIMB = "limb"  # in the target's limb, and on its side
+    ELSEWHERE = "elsewhere"  # at a known place that is not the target's
+    NOT_ELSEWHERE = "not-elsewhere"  # at the target, or at no place that is recorded
+
+
+class Stimulation(StrEnum):
+    """What order and request say of current through the needles."""
+
+    ASKED = "asked"
+    SILENT = "silent"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What narrows a clause, whatever it reads."""
+
+    category: Category | None = None  # instead of the rule's
+    at: At = At.PATIENT
+    targets: frozenset[str] = frozenset()  # only targets marked `deep`, `pleura` or `spinal`, or in these regions
+    stimulation: frozenset[Stimulation] = frozenset()  # only where this is said; empty: whatever is said
+    together: tuple[Clause, ...] = ()  # `with:` only where one of these holds too
+    without: tuple[Clause, ...] = ()  # only where none of these holds: else a note
+    say: str = ""  # instead of the rule's
+    ends_when: str = ""
+
+
+# How strong the evidence for a rule is, weakest first.
+GRADES: Final = ("E", "C", "S", "T")
+
+UNBOUND: Final = Bounds()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultClause:
     """`result:` the newest result of one of these tests."""
@@ -53,10 +92,12 @@ class ResultClause:
     outcome: str = ""  # is: positive, negative, normal
     below: tuple[Limit, ...] = ()  # one for each unit that a result may come in; never converted first
     at_least: tuple[Limit, ...] = ()
+    above: tuple[Limit, ...] = ()
     cut_offs: str = ""  # name of a parameter: a table by sex, age and pregnancy
     within: int | None = None  # days; None: any age
     newer: bool = False  # than the problem it contradicts
     text: str = ""
+    bounds: Bounds = UNBOUND
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,11 +108,15 @@ class ConditionClause:
     meanings: frozenset[str] = frozenset()  # just these; empty: all that speak of the disease
     standings: frozenset[Standing] = frozenset()  # what counts; empty: what the section of the rule implies
     lifelong: bool = False  # a past status does not end it
+    severities: frozenset[str] = frozenset()  # just these; empty: any
+    within: int | None = None  # days since it happened; an older entry is a note, one without a date is asked about
+    since_recorded: bool = False  # counted from the day it was recorded, not from the day it began
     goes_stale: int | None = None  # days after which an entry that was never closed is asked about
     unless: tuple[ResultClause, ...] = ()  # newer results that contradict a current entry
     past_text: str = ""  # question key for a past entry; empty: a past entry is a note
     past_unless: tuple[ResultClause, ...] = ()  # results that settle a past entry
     text: str = ""  # question or note key
+    bounds: Bounds = UNBOUND
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +125,11 @@ class MedicineClause:
 
     groups: frozenset[str] = frozenset()
     classes: frozenset[str] = frozenset()
+    not_classes: frozenset[str] = frozenset()
+    longer_than: int | None = None  # days for which it has been taken; with an unknown start it is asked about
     infers: bool = False  # only suggests the disease: a question, unless the chart explains it
     text: str = ""
+    bounds: Bounds = UNBOUND
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +139,16 @@ class ProcedureClause:
     concepts: frozenset[str]
     within: int | None = None  # days; None: any time
     text: str = ""
+    bounds: Bounds = UNBOUND
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgeClause:
+    """`age:` the patient is younger than this; without a birth date it is asked about."""
+
+    below: int  # years
+    text: str = ""
+    bounds: Bounds = UNBOUND
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,9 +156,10 @@ class ReadingClause:
     """`reading:` a named algorithm with its concepts and parameters (pregnancy, hepatitis-b, …)."""
 
     name: str
+    bounds: Bounds = UNBOUND
 
 
-Clause = ConditionClause | ResultClause | MedicineClause | ProcedureClause | ReadingClause
+Clause = ConditionClause | ResultClause | MedicineClause | ProcedureClause | AgeClause | ReadingClause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,11 +187,18 @@ class Rule:
     remarks: Mapping[str, str]  # note key → sentence
     founding: str  # the founding words it formalises
     guidance: str  # how published guidance ranks it
+    at: At = At.PATIENT  # of its clauses, where they say nothing else
+    grade: tuple[str, ...] = ()  # E expert lists only, C case reports, S case series or surveys, T controlled studies
     per_target: bool = False  # a finding for each target, though the rule is not about the site
     found: str = ""  # the finding's sentence; empty: the shared phrase
     together: str = ""  # beside a finding that rests on several drugs
     additions: tuple[Addition, ...] = ()
-    site: bool = False  # judged at the site, each entry on its own
+
+    @property
+    def site(self) -> bool:
+        """Whether it is judged for each target: by its place, or by what lies under the target."""
+        bounds = (clause.bounds for clause in (*self.finding, *self.question))
+        return self.at is not At.PATIENT or any(each.at is not At.PATIENT or each.targets for each in bounds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +264,7 @@ class Policy(NamedTuple):
 class Pack:
     """A versioned set of rules, parameters and texts. Rules are in result order.
 
+    A base pack stands alone; an extension adds to one.
     Compared by identity: it is loaded once, and what its rules read is remembered by it.
     """
 
@@ -207,6 +274,8 @@ class Pack:
     date: str
     author: str
     sources: tuple[str, ...]
+    is_base: bool = True
+    based_on: str = ""  # the pack whose rules it changes
     rules: tuple[Rule, ...]
     chart_rules: Mapping[str, ChartRule]
     parameters: Mapping[str, Parameter]

@@ -14,7 +14,7 @@ from service.core.judge.assemble import assemble
 from service.core.judge.describe import in_sentence
 from service.core.judge.lists import RECEIVED, chart_questions, list_states
 from service.core.judge.notes import chart_notes, policy_notes, reminder, rule_notes, silent_results, target_notes
-from service.core.judge.outcomes import Case, Noted, noted_only
+from service.core.judge.outcomes import Case, Noted, heard, noted_only
 from service.core.judge.results import newest, results_of
 from service.core.judge.rules import drugs_read, tests_read, walk_rule
 from service.core.knowledge import Knowledge
@@ -57,8 +57,9 @@ def screen(
     findings: list[Finding] = []
     questions: list[OpenQuestion] = []
     notes: list[Note] = []
+    spoken = heard(facts)
     for pack in packs:
-        case = Case(facts=facts, pack=pack, knowledge=knowledge)
+        case = Case(facts=facts, pack=pack, knowledge=knowledge, heard=spoken)
         noted: list[Noted] = []
         for rule in pack.rules:
             outcomes = walk_rule(case, rule)
@@ -71,7 +72,7 @@ def screen(
         notes += rule_notes(noted)
     questions += chart_questions(facts, chart, states, base)
     told = {*_evidence(findings, questions), *(source for note in notes for source in note.evidence)}
-    notes += silent_results(Case(facts=facts, pack=base, knowledge=knowledge), told)
+    notes += silent_results(facts, base, told)
     notes += chart_notes(chart, facts, states, base)
     notes += target_notes(facts, base)
     notes += policy_notes(packs)

@@ -45,7 +45,7 @@ def lay_change(top: Lined, change: Lined) -> Laid | None:
     if "parameter" in change:
         return _lay_parameter(top, change)
     for section, words in (("rules", _RULE_WORDS), ("chart-rules", _CHART_WORDS)):
-        rules = top.get_as(section, list)
+        rules = top.get_as(section, list, [])
         for place, rule in enumerate(rules):
             if rule["rule"] == change["rule"]:
                 if section == "chart-rules" and SWITCHED_OFF in change:
@@ -111,10 +111,15 @@ def _category(rule: Lined, change: Lined, field: str) -> dict[str, object]:
     code = change[field]
     if code not in CATEGORIES:
         raise change.fault(f"{code!r} is no {field}; known: {', '.join(CATEGORIES)}{near(code, CATEGORIES)}")
-    at_site = bool(rule.get("at-site", rule["category"] == _AT_SITE))
-    if code == _AT_SITE and not at_site:
+    if code == _AT_SITE and not _is_at_site(rule):
         raise change.fault(f"rule {rule['rule']!r} is not judged at the site, so it can't be {_AT_SITE}")
-    return {field: code, "at-site": True} if at_site else {field: code}
+    return {field: code}
+
+
+def _is_at_site(rule: Lined) -> bool:
+    """Whether the rule, or a clause of it, goes by places."""
+    clauses = [clause for section in ("finding", "question") for clause in rule.get_as(section, list, [])]
+    return "at" in rule or any("at" in clause or "targets" in clause for clause in clauses)
 
 
 def _lay_keyed(rule: Lined, change: Lined, field: str) -> tuple[Lined, list[Edit]]:
@@ -148,7 +153,7 @@ def _text(where: Lined, field: str, text: object, allowed: frozenset[str]) -> st
 
 
 def _lay_parameter(top: Lined, change: Lined) -> Laid | None:
-    parameters = top.get_as("parameters", Lined)
+    parameters = top.get_as("parameters", Lined, Lined())
     name = change["parameter"]
     held = parameters.get(str(name))
     if not isinstance(held, Lined):

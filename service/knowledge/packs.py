@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
@@ -13,8 +14,13 @@ from service.core.facts import Standing
 from service.core.judge.rules import READINGS
 from service.core.knowledge import Knowledge
 from service.core.packs import (
+    GRADES,
+    UNBOUND,
     Addition,
+    AgeClause,
     Answer,
+    At,
+    Bounds,
     ChartRule,
     Clause,
     ConditionClause,
@@ -28,11 +34,13 @@ from service.core.packs import (
     ReadingClause,
     ResultClause,
     Rule,
+    Stimulation,
     Text,
 )
 from service.core.recognise.results import base_test
 from service.core.recognise.values import families_of
 from service.core.screening import Category
+from service.knowledge.derived import derived
 from service.knowledge.tables import mappings_folder
 from service.knowledge.yaml_lines import Lined, load_yaml
 
@@ -41,6 +49,8 @@ COUNTED: Final = frozenset({"days", "years"})
 CATEGORIES: Final = {category.code: category for category in Category}
 _STANDINGS: Final = {standing.value: standing for standing in Standing}
 _SHARED: Final = "phrases.yaml"
+_MARKS: Final = ("deep", "pleura", "spinal")
+_BOUNDS: Final = frozenset({"category", "at", "targets", "stimulation", "with", "without", "say", "ends-when"})
 
 
 def load_packs(folder: Path | None, knowledge: Knowledge) -> Mapping[str, Pack]:
@@ -67,7 +77,8 @@ class PackFiles:
         self._shared = load_yaml(packs_folder / _SHARED)
         self._shared.only("phrases", "lists", "reasons", "doubts")
         paths = sorted(path for path in packs_folder.glob("*.yaml") if path.name != _SHARED)
-        self.packs: tuple[Lined, ...] = tuple(load_yaml(path) for path in paths)
+        tops = [load_yaml(path) for path in paths]
+        self.packs: tuple[Lined, ...] = tuple(derived(top, tops) for top in tops)
 
     def read(self) -> list[Pack]:
         """Every pack as it stands."""
@@ -86,6 +97,7 @@ class _Reader:
         self._shared = shared
         self._parameters: dict[str, Parameter] = {}
         self._families = _families(knowledge)
+        self._regions = frozenset(region for site in knowledge.sites.values() for region in site.regions)
 
     def pack(self, top: Lined) -> Pack:
         top.only(
@@ -95,6 +107,7 @@ class _Reader:
             "date",
             "author",
             "kind",
+            "based-on",
             "sources",
             "parameters",
             "placed-by",
@@ -103,7 +116,7 @@ class _Reader:
             "override-reasons",
             "answers",
         )
-        for name, found in top.get_as("parameters", Lined).items():
+        for name, found in top.get_as("parameters", Lined, Lined()).items():
             self._parameters[name] = self._parameter(name, _lined(top, name, found))
         rules = [self._rule(_lined(top, "rules", rule)) for rule in top.get_as("rules", list)]
         _once(top, [rule.id for rule in rules])
@@ -115,11 +128,13 @@ class _Reader:
             date=top.get_as("date", str),
             author=top.get_as("author", str),
             sources=top.names("sources"),
+            is_base=_is_base(top),
+            based_on=top.get_as("based-on", str, ""),
             rules=tuple(rules),
             chart_rules={
                 rule.id: rule
                 for rule in (
-                    _chart_rule(_lined(top, "chart-rules", found)) for found in top.get_as("chart-rules", list)
+                    _chart_rule(_lined(top, "chart-rules", found)) for found in top.get_as("chart-rules", list, [])
                 )
             },
             parameters=MappingProxyType(self._parameters),
@@ -202,9 +217,10 @@ class _Reader:
             "rule",
             "title",
             "category",
-            "at-site",
             "founding",
             "guidance",
+            "grade",
+            "at",
             "per-target",
             "finding",
             "question",
@@ -218,22 +234,23 @@ class _Reader:
             "questions",
             "notes",
         )
-        category = _category(found, "category")
+        at = _at(found, At.PATIENT)
         return Rule(
             id=found.get_as("rule", str),
             title=found.get_as("title", str),
-            category=category,
-            site=found.get_as("at-site", bool, default=category is Category.CONTRAINDICATED_AT_SITE),
-            finding=self._clauses(found, "finding"),
-            question=self._clauses(found, "question"),
-            note=self._clauses(found, "note"),
+            category=_category(found, "category"),
+            at=at,
+            finding=self._clauses(found, "finding", at),
+            question=self._clauses(found, "question", at),
+            note=self._clauses(found, "note", At.PATIENT),
             harm=found.get_as("harm", str),
             say=found.get_as("say", str),
             ends_when=found.get_as("ends-when", str),
             texts=_texts(found, "questions"),
             remarks=_sentences(found, "notes"),
-            founding=found.get_as("founding", str),
+            founding=found.get_as("founding", str, ""),
             guidance=found.get_as("guidance", str),
+            grade=_known(found, "grade", GRADES),
             per_target=found.get_as("per-target", bool, default=False),
             found=found.get_as("found", str, ""),
             together=found.get_as("together", str, ""),
@@ -247,36 +264,87 @@ class _Reader:
         rest.file, rest.line = found.file, found.line
         return Addition(clause=self._result(rest), say=found.get_as("say", str))
 
-    def _clauses(self, rule: Lined, section: str) -> tuple[Clause, ...]:
-        return tuple(self._clause(_lined(rule, section, item)) for item in rule.get_as(section, list, []))
+    def _clauses(self, rule: Lined, section: str, at: At = At.PATIENT) -> tuple[Clause, ...]:
+        return tuple(self._clause(_lined(rule, section, item), at) for item in rule.get_as(section, list, []))
 
-    def _clause(self, found: Lined) -> Clause:
+    def _clause(self, found: Lined, at: At) -> Clause:
         readers = {
             "condition": self._condition,
             "result": self._result,
             "medicine": self._medicine,
             "procedure": self._procedure,
+            "age": self._age,
             "reading": self._reading,
         }
         words = [word for word in readers if word in found]
         if len(words) != 1:
             raise found.fault(f"a clause has one of these words: {', '.join(readers)}")
-        return cast("Clause", readers[words[0]](found))
+        own = Lined({key: value for key, value in found.items() if key not in _BOUNDS})
+        own.file, own.line = found.file, found.line
+        clause = cast("Clause", readers[words[0]](own))
+        if isinstance(clause, ReadingClause):
+            if len(own) != len(found):
+                raise found.fault("a reading knows its own bounds")
+            return clause
+        bounds = self._bounds(found, at)
+        if bounds.at is not At.PATIENT and not isinstance(clause, ConditionClause | ProcedureClause):
+            raise found.fault("only a condition or a procedure lies somewhere: at: patient")
+        return clause if bounds == UNBOUND else replace(clause, bounds=bounds)
+
+    def _bounds(self, found: Lined, at: At) -> Bounds:
+        marks = found.names("targets")
+        for mark in marks:
+            if mark not in _MARKS and mark not in self._regions:
+                raise found.fault(f"{mark!r} is no region and none of {', '.join(_MARKS)}")
+        if "spinal" in marks and "spinal-hazards" not in self._parameters:
+            raise found.fault("parameter spinal-hazards says which targets are spinal")
+        return Bounds(
+            category=_category(found, "category") if "category" in found else None,
+            at=_at(found, at),
+            targets=frozenset(marks),
+            stimulation=frozenset(
+                Stimulation(said) for said in _known(found, "stimulation", tuple(each.value for each in Stimulation))
+            ),
+            together=self._clauses(found, "with"),
+            without=self._clauses(found, "without"),
+            say=found.get_as("say", str, ""),
+            ends_when=found.get_as("ends-when", str, ""),
+        )
+
+    def _age(self, found: Lined) -> AgeClause:
+        found.only("age", "text")
+        limit = _lined(found, "age", found["age"])
+        limit.only("below")
+        return AgeClause(below=self._days(limit, limit.get("below")), text=found.get_as("text", str))
 
     def _condition(self, found: Lined) -> ConditionClause:
         found.only(
-            "condition", "meaning", "standing", "lifelong", "goes-stale", "unless", "past", "past-unless", "text"
+            "condition",
+            "meaning",
+            "standing",
+            "severity",
+            "lifelong",
+            "within",
+            "since",
+            "goes-stale",
+            "unless",
+            "past",
+            "past-unless",
+            "text",
         )
         standings = found.names("standing")
         for standing in standings:
             if standing not in _STANDINGS:
                 raise found.fault(f"{standing!r} is no standing; known: {', '.join(_STANDINGS)}")
-        stale = found.get("goes-stale")
+        stale, within = found.get("goes-stale"), found.get("within")
         return ConditionClause(
             concepts=frozenset(found.names("condition")),
             meanings=frozenset(found.names("meaning")),
             standings=frozenset(_STANDINGS[standing] for standing in standings),
             lifelong=found.get_as("lifelong", bool, default=False),
+            severities=frozenset(found.names("severity")),
+            within=self._days(found, within) if within is not None else None,
+            since_recorded="recorded" in _known(found, "since", ("recorded", "happened")),
             goes_stale=self._days(found, stale) if stale is not None else None,
             unless=self._unless(found, "unless"),
             past_text=found.get_as("past", str, ""),
@@ -289,7 +357,7 @@ class _Reader:
         return () if value is None else (self._result(_lined(found, key, value)),)
 
     def _result(self, found: Lined) -> ResultClause:
-        found.only("result", "is", "below", "at-least", "cut-offs", "within", "newer", "text")
+        found.only("result", "is", "below", "at-least", "above", "cut-offs", "within", "newer", "text")
         tests = frozenset(found.names("result"))
         within = found.get("within")
         below = found.get("below")
@@ -301,6 +369,7 @@ class _Reader:
             outcome=found.get_as("is", str, ""),
             below=() if below in (None, "cut-off") else self._limits(found, below, tests),
             at_least=self._limits(found, found.get("at-least"), tests),
+            above=self._limits(found, found.get("above"), tests),
             cut_offs=cut_offs,
             within=self._days(found, within) if within is not None else None,
             newer=found.get_as("newer", bool, default=False),
@@ -321,16 +390,18 @@ class _Reader:
         return self._whole(found, value)
 
     def _medicine(self, found: Lined) -> MedicineClause:
-        found.only("medicine", "infers", "text")
-        which = _lined(found, "medicine", found["medicine"])
-        which.only("group", "class")
+        found.only("medicine", "longer-than", "infers", "text")
+        which, longer = _lined(found, "medicine", found["medicine"]), found.get("longer-than")
+        which.only("group", "class", "not-class")
         known = {name for drug in self._knowledge.drugs.values() for name in (*drug.groups, *drug.classes)}
-        for name in (*which.names("group"), *which.names("class")):
+        for name in (*which.names("group"), *which.names("class"), *which.names("not-class")):
             if name not in known:
                 raise which.fault(f"no medicine of the lists is of {name!r}")
         return MedicineClause(
             groups=frozenset(which.names("group")),
             classes=frozenset(which.names("class")),
+            not_classes=frozenset(which.names("not-class")),
+            longer_than=self._days(found, longer) if longer is not None else None,
             infers=found.get_as("infers", bool, default=False),
             text=found.get_as("text", str, ""),
         )
@@ -350,6 +421,24 @@ class _Reader:
         if name not in READINGS:
             raise found.fault(f"{name!r} is no reading; known: {', '.join(sorted(READINGS))}")
         return ReadingClause(name=name)
+
+
+def _is_base(top: Lined) -> bool:
+    return _known(top, "kind", ("base", "extension")) != ("extension",)
+
+
+def _at(found: Lined, default: At) -> At:
+    said = _known(found, "at", tuple(each.value for each in At))
+    return At(said[0]) if said else default
+
+
+def _known(found: Lined, key: str, words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of a key, each of which is one of these."""
+    said = found.names(key)
+    for word in said:
+        if word not in words:
+            raise found.fault(f"{key}: {word!r} is not known; known: {', '.join(words)}")
+    return said
 
 
 def _chart_rule(found: Lined) -> ChartRule:

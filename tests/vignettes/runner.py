@@ -13,6 +13,7 @@ from service.core.screening import Headline, NoteKind, Screening
 from service.fhir.read import read_request
 from service.knowledge.load import load_knowledge
 from service.knowledge.packs import load_packs
+from service.pipeline import Screener
 from tests.vignettes.dialects import Request, tell
 from tests.vignettes.grammar import Expected, Vignette
 
@@ -45,6 +46,12 @@ def packs() -> Mapping[str, Pack]:
     return load_packs(None, knowledge())
 
 
+@cache
+def screener() -> Screener:
+    """What chooses the packs of a request, as in the service."""
+    return Screener(knowledge=knowledge(), packs=packs(), default_packs=("default",), max_entries=50_000)
+
+
 def run(request: Request, chosen: Iterable[str] = ("default",)) -> Screening:
     """What the product says of a request: the same way as the HTTP door, without HTTP."""
     asked = read_request(
@@ -52,14 +59,14 @@ def run(request: Request, chosen: Iterable[str] = ("default",)) -> Screening:
         content_type=request.content_type,
         query=request.query,
         systems=knowledge().systems,
-        max_entries=50_000,
+        max_entries=screener().max_entries,
     )
     assert asked.as_of is not None, "every request of the tests says its as-of"
     return screen(
         asked.chart,
         targets=asked.targets,
         as_of=asked.as_of,
-        packs=[packs()[name] for name in asked.packs or tuple(chosen)],
+        packs=screener().choose_packs(asked.packs or tuple(chosen)),
         knowledge=knowledge(),
         electrical_stimulation=asked.electrical_stimulation,
     )

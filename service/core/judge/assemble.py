@@ -11,7 +11,7 @@ from service.core.judge.describe import describe, listed
 from service.core.judge.outcomes import Asked, Case, Established, Fact, Outcome
 from service.core.judge.results import holds, inside, newest, results_of
 from service.core.packs import Rule
-from service.core.screening import Certainty, Finding, OpenQuestion, Target
+from service.core.screening import Category, Certainty, Finding, OpenQuestion, Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,9 @@ def assemble(case: Case, rule: Rule, outcomes: Sequence[Outcome]) -> Assembled:
             asked.setdefault(outcome.target, []).append(outcome)
     shown: dict[Target | None, list[Asked]] = {}
     for target, open_here in asked.items():
-        settled = [o for o in open_here if not o.each and target in established and o.ceiling <= rule.category]
+        settled = [
+            o for o in open_here if not o.each and target in established and o.ceiling <= _reached(established[target])
+        ]
         shown[target] = settled
         asked[target] = [o for o in open_here if o not in settled]
     findings = tuple(
@@ -45,6 +47,10 @@ def assemble(case: Case, rule: Rule, outcomes: Sequence[Outcome]) -> Assembled:
     )
     questions = tuple(_question(rule, target, open_here) for target, open_here in asked.items() if open_here)
     return Assembled(findings=findings, questions=questions)
+
+
+def _reached(holding: Iterable[Established]) -> Category:
+    return max(outcome.reaches for outcome in holding)
 
 
 def sources(facts: Iterable[Fact]) -> tuple[Source, ...]:
@@ -55,7 +61,9 @@ def sources(facts: Iterable[Fact]) -> tuple[Source, ...]:
 def _finding(
     case: Case, rule: Rule, target: Target | None, holding: Sequence[Established], shown: Sequence[Asked]
 ) -> Finding:
-    facts = tuple(dict.fromkeys(fact for outcome in holding for fact in outcome.facts))
+    reached = _reached(holding)
+    decisive = [outcome for outcome in holding if outcome.reaches is reached]
+    facts = tuple(dict.fromkeys(fact for outcome in (*decisive, *holding) for fact in outcome.facts))
     only_results = all(isinstance(fact, ResultFact) for fact in facts)
     phrase = case.pack.phrases["found-by-result"] if only_results else rule.found or case.pack.phrases["found"]
     sentences = [phrase.format(title=rule.title, evidence=listed(facts))]
@@ -66,17 +74,17 @@ def _finding(
         sentences.append(case.pack.phrases["seen-beside"].format(evidence=listed(beside)))
     certain = {mark for outcome in holding for mark in outcome.certainty}
     certain |= {mark for fact in facts for mark in fact.certainty}
-    ends = " ".join(dict.fromkeys(outcome.ends_when for outcome in holding if outcome.ends_when))
+    ends = " ".join(dict.fromkeys(outcome.ends_when for outcome in decisive if outcome.ends_when))
     return Finding(
         rule=rule.id,
         title=rule.title,
-        category=rule.category,
+        category=reached,
         target=target,
         evidence=sources(facts),
         certainty=tuple(mark for mark in Certainty if mark in certain),
         harm=rule.harm,
         sentence=" ".join(sentences),
-        action=rule.say,
+        action=" ".join(dict.fromkeys(outcome.say or rule.say for outcome in decisive)),
         ends_when=ends or rule.ends_when,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from service.core.facts import ConditionFact, MedicineFact, ProcedureFact, ResultFact, Use
+from service.core.facts import BirthFact, ConditionFact, MedicineFact, ProcedureFact, ResultFact, Use
 from service.core.judge.outcomes import Fact
 from service.core.places import Place
 
@@ -20,7 +20,10 @@ def describe(fact: Fact) -> str:
             value = f": {fact.said}" if fact.said else ""
             return _with(f"{fact.name}{value}", _of_result(fact))
         case ProcedureFact():
-            return _with(fact.name, [str(fact.date) if fact.date else "undated"])
+            details = [_of_place(place, fact.name.lower()) for place in fact.places]
+            return _with(fact.name, [*details, str(fact.date) if fact.date else "undated"])
+        case BirthFact():
+            return _with(fact.name, [str(fact.date)])
 
 
 def listed(facts: Iterable[Fact]) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from service.core.dates import is_after
+from service.core.dates import days_since, is_after
 from service.core.facts import ConditionFact, Doubt, Facts, MedicineFact, Standing, Use
 from service.core.judge.conditions import rule_concepts
-from service.core.judge.outcomes import Case, Established, Outcome
+from service.core.judge.outcomes import Case, Established, Noted, Outcome
 from service.core.knowledge import Drug, Explanation
 from service.core.packs import MedicineClause, Rule
 from service.core.words import normalise
@@ -20,7 +20,8 @@ def taken(facts: Facts, clause: MedicineClause) -> list[MedicineFact]:
 
 
 def _is_about(fact: MedicineFact, clause: MedicineClause) -> bool:
-    return bool(clause.groups & set(fact.drug.groups) or clause.classes & set(fact.drug.classes))
+    classes = set(fact.drug.classes)
+    return bool(clause.groups & set(fact.drug.groups) or clause.classes & classes) and not clause.not_classes & classes
 
 
 def walk_medicine(case: Case, rule: Rule, clause: MedicineClause) -> list[Outcome]:
@@ -35,9 +36,28 @@ def walk_medicine(case: Case, rule: Rule, clause: MedicineClause) -> list[Outcom
             outcomes.append(case.doubtful(rule, fact))
         elif said_not_taking(case.facts, fact):
             outcomes.append(case.asked(rule, Doubt.NOT_TAKING_SAID, [fact]))
+        elif clause.longer_than is not None and fact.since is None:
+            outcomes.append(case.asked(rule, "since-unknown", [fact]))
+        elif clause.longer_than is not None and _days_taken(case, fact) <= clause.longer_than:
+            outcomes.append(case.noted(rule, "not-long", [fact]))
         else:
             outcomes.append(Established(rule=rule, facts=(fact,), ends_when=_ends(case, fact)))
     return outcomes
+
+
+def _days_taken(case: Case, fact: MedicineFact) -> int:
+    """The most days for which it may have been taken: up to its end, else to as-of."""
+    until = fact.ended if fact.ended is not None and not is_after(fact.ended, case.facts.as_of) else case.facts.as_of
+    return days_since(fact.since, until)[1] if fact.since is not None else 0
+
+
+def walk_medicine_note(case: Case, rule: Rule, clause: MedicineClause) -> list[Noted]:
+    """A medicine clause under `note`: what is taken, or may be."""
+    return [
+        case.noted(rule, clause.text or "noted", [fact])
+        for fact in taken(case.facts, clause)
+        if fact.counts or fact.use is Use.POSSIBLE
+    ]
 
 
 def _ends(case: Case, fact: MedicineFact) -> str:

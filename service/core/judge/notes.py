@@ -11,7 +11,7 @@ from service.core.facts import Facts, Fate, ResultFact
 from service.core.judge.assemble import sources
 from service.core.judge.describe import describe, in_sentence, listed
 from service.core.judge.lists import unreadable_sources
-from service.core.judge.outcomes import Case, Noted
+from service.core.judge.outcomes import Noted
 from service.core.packs import CATEGORY_FIELDS, SWITCHED_OFF, Change, Pack
 from service.core.places import Site
 from service.core.recognise.naming import quoted
@@ -35,20 +35,20 @@ def rule_notes(noted: Sequence[Noted]) -> list[Note]:
     return notes
 
 
-def silent_results(case: Case, told: set[Source]) -> list[Note]:
+def silent_results(facts: Facts, pack: Pack, told: set[Source]) -> list[Note]:
     """Results that a list knows and that decided nothing: the newest of each test, and how many more."""
     newest: dict[str, list[ResultFact]] = {}
-    for fact in case.facts.results:
+    for fact in facts.results:
         if fact.source not in told:
             newest.setdefault(fact.test, []).append(fact)
     if not newest:
         return []
     said = []
-    for facts in newest.values():
-        ordered = sorted(facts, key=lambda fact: fact.date.last if fact.date else case.facts.as_of.first)
-        more = case.pack.phrases["more"].format(count=len(facts) - 1) if len(facts) > 1 else ""
+    for found in newest.values():
+        ordered = sorted(found, key=lambda fact: fact.date.last if fact.date else facts.as_of.first)
+        more = pack.phrases["more"].format(count=len(found) - 1) if len(found) > 1 else ""
         said.append(f"{describe(ordered[-1])} {more}".strip())
-    text = case.pack.phrases["other-results"].format(evidence=_few(sorted(said), case.pack))
+    text = pack.phrases["other-results"].format(evidence=_few(sorted(said), pack))
     return [Note(kind=NoteKind.NOTE, text=text)]
 
 

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import NamedTuple, assert_never
 
-from service.core.facts import ConditionFact, Doubt, Facts, MedicineFact, ProcedureFact, ResultFact
+from service.core.facts import BirthFact, ConditionFact, Doubt, Facts, MedicineFact, ProcedureFact, ResultFact
 from service.core.knowledge import Knowledge
-from service.core.packs import Pack, Rule, Text
+from service.core.packs import (
+    AgeClause,
+    Clause,
+    ConditionClause,
+    MedicineClause,
+    Pack,
+    ProcedureClause,
+    ReadingClause,
+    ResultClause,
+    Rule,
+    Text,
+)
 from service.core.screening import Category, Certainty, Target
 
-Fact = ConditionFact | MedicineFact | ResultFact | ProcedureFact
+Fact = ConditionFact | MedicineFact | ResultFact | ProcedureFact | BirthFact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,9 +32,16 @@ class Established:
     rule: Rule
     facts: tuple[Fact, ...]
     target: Target | None = None
+    category: Category | None = None  # instead of the rule's
     extra: tuple[str, ...] = ()  # further sentences: a severity, a disagreement, a viral load
     certainty: tuple[Certainty, ...] = ()  # beside that of the facts
-    ends_when: str = ""  # instead of the rule's own
+    say: str = ""  # instead of the rule's own, as is the next
+    ends_when: str = ""
+
+    @property
+    def reaches(self) -> Category:
+        """How far it goes."""
+        return self.category or self.rule.category
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +69,26 @@ class Noted:
 Outcome = Established | Asked | Noted
 
 
+class Heard(NamedTuple):
+    """What a chart speaks of at all."""
+
+    concepts: frozenset[str]
+    procedures: frozenset[str]
+    tests: frozenset[str]
+    drugs: frozenset[str]  # groups and classes
+
+
+def heard(facts: Facts) -> Heard:
+    """Every concept, test and group of medicines of a chart."""
+    drugs = (name for fact in facts.medicines for name in (*fact.drug.groups, *fact.drug.classes))
+    return Heard(
+        concepts=frozenset(fact.concept for fact in facts.conditions),
+        procedures=frozenset(fact.concept for fact in facts.procedures),
+        tests=frozenset(fact.test for fact in facts.results),
+        drugs=frozenset(drugs),
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """One chart under one base pack: what every clause may look at."""
@@ -57,6 +96,23 @@ class Case:
     facts: Facts
     pack: Pack
     knowledge: Knowledge
+    heard: Heard
+
+    def may_speak(self, clause: Clause) -> bool:
+        """Whether the chart holds anything that the clause could be about: most clauses end here."""
+        match clause:
+            case ConditionClause():
+                return not clause.concepts.isdisjoint(self.heard.concepts)
+            case ProcedureClause():
+                return not clause.concepts.isdisjoint(self.heard.procedures)
+            case ResultClause():
+                return not clause.tests.isdisjoint(self.heard.tests)
+            case MedicineClause():
+                return not (self.heard.drugs.isdisjoint(clause.groups) and self.heard.drugs.isdisjoint(clause.classes))
+            case AgeClause() | ReadingClause():
+                return True
+            case _:
+                assert_never(clause)
 
     def asked(self, rule: Rule, key: str, facts: Iterable[Fact], **more: object) -> Asked:
         """A question with the rule's text of this key, else the pack's for a doubt."""

@@ -12,7 +12,9 @@ def walk_procedure(case: Case, rule: Rule, clause: ProcedureClause, *, asks: boo
     """A procedure clause under `finding` (or, with `asks`, under `question`)."""
     outcomes: list[Outcome] = []
     for fact in _done(case.facts, clause):
-        if not _counts(fact, clause, case.facts):
+        if clause.within is not None and fact.date is None and not asks:
+            outcomes.append(case.asked(rule, Doubt.NO_DATE, [fact]))
+        elif not _counts(fact, clause, case.facts):
             outcomes.append(case.noted(rule, "past", [fact]))
         elif asks:
             outcomes.append(case.asked(rule, clause.text, [fact]))

@@ -120,7 +120,7 @@ def _why_asked(clause: ResultClause, fact: ResultFact, good: Sequence[ResultFact
 
 def _is_flagged_bad(clause: ResultClause, fact: ResultFact) -> bool:
     """Whether a flag alone says what no number does."""
-    bad = {"high"} if clause.at_least else {"low"}
+    bad = {"high"} if clause.at_least or clause.above else {"low"}
     return fact.value is None and fact.outcome is Outcome.UNKNOWN and bool(bad & fact.flags) and not fact.doubt
 
 
@@ -154,16 +154,22 @@ def holds(case: Case, clause: ResultClause, fact: ResultFact) -> bool | None:
         return _is_low(case, clause, fact)
     if fact.value is None:
         return None
-    for limits, wanted in ((clause.below, "below"), (clause.at_least, "at-least")):
-        for limit in limits:
-            if limit.unit == fact.unit:
-                return _against(fact, limit, wanted)
-    return None
+    verdicts = {
+        _against(fact, limit, wanted)
+        for limits, wanted in ((clause.below, "below"), (clause.at_least, "at-least"), (clause.above, "above"))
+        for limit in limits
+        if limit.unit == fact.unit
+    }
+    if False in verdicts:
+        return False
+    return None if not verdicts or None in verdicts else True
 
 
 def _against(fact: ResultFact, limit: Limit, wanted: str) -> bool | None:
     """Compared as given, without rounding; a "<80" or ">80" only where it decides."""
     assert fact.value is not None  # noqa: S101 - callers have looked
+    if wanted == "above":
+        return _is_above(fact, limit)
     below = fact.value < limit.value
     if fact.comparator.startswith("<") and not below and fact.value != limit.value:
         return None
@@ -172,6 +178,16 @@ def _against(fact: ResultFact, limit: Limit, wanted: str) -> bool | None:
     if fact.comparator.startswith(">") and below:
         return None
     return below if wanted == "below" else not below
+
+
+def _is_above(fact: ResultFact, limit: Limit) -> bool | None:
+    assert fact.value is not None  # noqa: S101 - callers have looked
+    if fact.comparator.startswith("<"):
+        return False if fact.value <= limit.value else None
+    if fact.comparator.startswith(">"):
+        over = fact.value >= limit.value if fact.comparator == ">" else fact.value > limit.value
+        return True if over else None
+    return fact.value > limit.value
 
 
 def _is_low(case: Case, clause: ResultClause, fact: ResultFact) -> bool | None:
@@ -222,7 +238,9 @@ def _weeks_pregnant(case: Case, day: Span) -> int | None:
 
 def _flag_differs(clause: ResultClause, fact: ResultFact, *, bad: bool) -> bool:
     """Whether the flag says the opposite of the number, and the range sent with it does not bear it out."""
-    worse, better = ("high", "low") if clause.at_least else ("low", "high")
+    if clause.below and (clause.at_least or clause.above):
+        return False  # a range: its other end is another clause's
+    worse, better = ("high", "low") if clause.at_least or clause.above else ("low", "high")
     opposite = {better, "normal"} if bad else {worse}
     if not opposite & fact.flags or fact.outcome is not Outcome.UNKNOWN or fact.value is None:
         return False

@@ -7,8 +7,10 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final, assert_never
 
+from service.core.judge.ages import walk_age
+from service.core.judge.bounds import bounded, is_said
 from service.core.judge.conditions import walk_condition, walk_condition_note, walk_condition_question
-from service.core.judge.medicines import walk_inferred, walk_medicine
+from service.core.judge.medicines import walk_inferred, walk_medicine, walk_medicine_note
 from service.core.judge.outcomes import Asked, Case, Established, Outcome
 from service.core.judge.procedures import walk_procedure
 from service.core.judge.readings import hepatitis_b, hepatitis_c, hiv, pregnancy
@@ -16,6 +18,7 @@ from service.core.judge.readings.gestational import walk_gestational_diabetes
 from service.core.judge.readings.tumours import walk_cancer_at_site, walk_cancer_elsewhere
 from service.core.judge.results import walk_result
 from service.core.packs import (
+    AgeClause,
     Clause,
     ConditionClause,
     MedicineClause,
@@ -78,23 +81,21 @@ def drugs_read(packs: Iterable[Pack]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _clauses(packs: Iterable[Pack]) -> Iterator[Clause | ResultClause]:
+def _clauses(packs: Iterable[Pack]) -> Iterator[Clause]:
     for pack in packs:
         for rule in pack.rules:
-            yield from (*rule.finding, *rule.question, *rule.note)
+            for clause in (*rule.finding, *rule.question, *rule.note):
+                yield from (clause, *clause.bounds.together, *clause.bounds.without)
             yield from (addition.clause for addition in rule.additions)
 
 
 def walk_rule(case: Case, rule: Rule) -> list[Outcome]:
     """Every outcome of one rule; what a question would add to an established rule is left to the assembly."""
     outcomes: list[Outcome] = []
-    for clause in rule.finding:
-        outcomes += _finding(case, rule, clause)
-    for clause in rule.question:
-        outcomes += _question(case, rule, clause)
-    for clause in rule.note:
-        if isinstance(clause, ConditionClause):
-            outcomes += walk_condition_note(case, rule, clause)
+    for clauses, walk in ((rule.finding, _finding), (rule.question, _question), (rule.note, _note)):
+        for clause in clauses:
+            if case.may_speak(clause) and is_said(case.facts, clause.bounds):
+                outcomes += bounded(case, rule, clause.bounds, walk(case, rule, clause), _finding)
     if rule.per_target:
         return _spread(case, outcomes)
     return outcomes
@@ -110,6 +111,8 @@ def _finding(case: Case, rule: Rule, clause: Clause) -> list[Outcome]:
             return walk_inferred(case, rule, clause) if clause.infers else walk_medicine(case, rule, clause)
         case ProcedureClause():
             return walk_procedure(case, rule, clause, asks=False)
+        case AgeClause():
+            return walk_age(case, rule, clause)
         case ReadingClause():
             return READINGS[clause.name](case, rule)
         case _:
@@ -126,10 +129,22 @@ def _question(case: Case, rule: Rule, clause: Clause) -> list[Outcome]:
             return walk_inferred(case, rule, clause)
         case ProcedureClause():
             return walk_procedure(case, rule, clause, asks=True)
+        case AgeClause():
+            return walk_age(case, rule, clause)
         case ReadingClause():
             return READINGS[clause.name](case, rule)
         case _:
             assert_never(clause)
+
+
+def _note(case: Case, rule: Rule, clause: Clause) -> list[Outcome]:
+    match clause:
+        case ConditionClause():
+            return [*walk_condition_note(case, rule, clause)]
+        case MedicineClause():
+            return [*walk_medicine_note(case, rule, clause)]
+        case _:
+            return []
 
 
 def _spread(case: Case, outcomes: list[Outcome]) -> list[Outcome]:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from service.core.dates import Span, age_at, days_since, is_after, plus_days
-from service.core.facts import ConditionFact, Doubt, Facts, MedicineFact, ProcedureFact, ResultFact, Standing
+from service.core.facts import ConditionFact, Doubt, Facts, ProcedureFact, ResultFact, Standing
 from service.core.facts import Outcome as TestOutcome
 from service.core.judge.gestation import DUE_DATE, GESTATION, LAST_PERIOD, LENGTH, counts, due_dates, last_periods
 from service.core.judge.outcomes import Case, Established, Fact, Outcome
@@ -416,7 +416,7 @@ def _about(fact: Fact) -> str:
     """The test or concept that a fact speaks of."""
     if isinstance(fact, ResultFact):
         return fact.test
-    return "" if isinstance(fact, MedicineFact) else fact.concept
+    return fact.concept if isinstance(fact, ConditionFact | ProcedureFact) else ""
 
 
 def _answers(case: Case, statement: Statement) -> bool:

@@ -1,0 +1,19 @@
+"""An `age` clause: the patient is younger than a limit."""
+
+from __future__ import annotations
+
+from service.core.dates import age_at
+from service.core.facts import BirthFact
+from service.core.judge.outcomes import Case, Established, Outcome
+from service.core.packs import AgeClause, Rule
+
+
+def walk_age(case: Case, rule: Rule, clause: AgeClause) -> list[Outcome]:
+    """By the youngest age that the birth date leaves open; without one it is asked."""
+    subject = case.facts.subject
+    if subject.birth_date is None:
+        return [case.asked(rule, clause.text, [])]
+    if age_at(subject.birth_date, case.facts.as_of)[0] >= clause.below:
+        return []
+    fact = BirthFact(source=subject.source, name="Date of birth", date=subject.birth_date)
+    return [Established(rule=rule, facts=(fact,))]

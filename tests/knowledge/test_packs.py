@@ -1,0 +1,67 @@
+"""Rule packs: which stand alone, which add, and which are another one with changes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from service.core.screening import Category
+from service.fhir.refused import Refused
+from service.knowledge.packs import load_packs
+from service.knowledge.tables import MappingError
+from tests.vignettes.runner import knowledge, packs, screener
+
+MAPPINGS = Path(__file__).parents[2] / "mappings"
+VIRUSES = {"hepatitis-b", "hepatitis-c", "hiv"}
+
+
+def test_standard_precautions_are_the_default_rules_with_viruses_as_precautions() -> None:
+    ours, founding = packs()["standard-precautions"], packs()["default"]
+    assert [rule.id for rule in ours.rules] == [rule.id for rule in founding.rules]
+    for rule, founded in zip(ours.rules, founding.rules, strict=True):
+        if rule.id in VIRUSES:
+            assert (rule.category, founded.category) == (Category.PRECAUTION, Category.CONTRAINDICATED)
+        else:
+            assert rule == founded
+        assert (rule.finding, rule.question, rule.note) == (founded.finding, founded.question, founded.note)
+
+
+@pytest.mark.parametrize(
+    ("asked", "used"),
+    [
+        ((), ["default"]),
+        (("default",), ["default"]),
+        (("standard-precautions",), ["standard-precautions"]),
+    ],
+)
+def test_which_packs_a_request_gets(asked: tuple[str, ...], used: list[str]) -> None:
+    assert [pack.id for pack in screener().choose_packs(asked)] == used
+
+
+def test_two_base_packs_are_refused_by_name() -> None:
+    with pytest.raises(Refused) as refused:
+        screener().choose_packs(("default", "standard-precautions"))
+    assert refused.value.issues[0].code == "value"
+    assert "default and standard-precautions are base packs" in refused.value.issues[0].diagnostics
+
+
+@pytest.mark.parametrize(
+    ("changed", "complaint"),
+    [
+        ("based-on: nothing\nchanges: {}", "based-on 'nothing' is no pack"),
+        ("based-on: default\nchanges: {scurvy: {category: precaution}}", "default has no rule scurvy"),
+        ("based-on: default\nchanges: {hiv: {category: mild}}", "'mild' is no category"),
+        ("based-on: default\nchanges: {hiv: {sya: words}}", "unknown word 'sya'"),
+        ("based-on: default\nrules: []", "unknown word 'rules'"),
+    ],
+)
+def test_a_pack_that_changes_what_is_not_there_is_refused(tmp_path: Path, changed: str, complaint: str) -> None:
+    folder = tmp_path / "packs"
+    folder.mkdir()
+    for name in ("default.yaml", "phrases.yaml"):
+        (folder / name).write_text((MAPPINGS / "packs" / name).read_text(encoding="utf-8"), encoding="utf-8")
+    head = "pack: own\nversion: 1.0.0\ntitle: Own\ndate: 2026-03-02\nauthor: us\nkind: base\nsources: [us]\n"
+    (folder / "own.yaml").write_text(head + changed, encoding="utf-8")
+    with pytest.raises(MappingError, match=complaint):
+        load_packs(tmp_path, knowledge())
