@@ -28,21 +28,21 @@ _STOP_S: Final = 30
 class Served:
     """One server, for the length of a `with`; `cold_start` is how long its first answer took from nothing."""
 
-    def __init__(self, module: tuple[str, ...], first: bytes, *, workers: int = 1) -> None:
-        """Start it and wait for its answer to the first body."""
+    def __init__(self, module: tuple[str, ...], first: bytes, *, workers: int = 1, database_url: str = "none") -> None:
+        """Start it and wait for its answer to the first body. Without a database it leaves nothing behind."""
         self._port = _free_port()
         environ = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_FOR_SERVERS)}
         environ |= {
             "NEEDLEWISE_PORT": str(self._port),
             "NEEDLEWISE_WORKERS": str(workers),
-            "NEEDLEWISE_DATABASE_URL": "none",  # a bench leaves nothing behind
+            "NEEDLEWISE_DATABASE_URL": database_url,
         }
         started = time.perf_counter()
         self._process = subprocess.Popen(  # noqa: S603 - ours
             (sys.executable, "-m", *module), env=environ, stdout=subprocess.DEVNULL
         )
         try:
-            self._connection = self._connect(started + _START_S)
+            self._connection = self._first_connection(started + _START_S)
             self.ask(first)
         except BaseException:
             self._process.kill()
@@ -65,13 +65,14 @@ class Served:
             self._process.kill()
 
     def ask(self, body: bytes) -> bytes:
-        """Post one chart. Raises RuntimeError unless it is answered with 200."""
-        self._connection.request("POST", _PATH, body, _HEADERS)
-        answer = self._connection.getresponse()
-        content = answer.read()
-        if answer.status != http.HTTPStatus.OK:
-            raise RuntimeError(f"answered {answer.status}: {content[:400]!r}")
-        return content
+        """Post one chart over the first connection. Raises RuntimeError unless it is answered with 200."""
+        return ask(self._connection, body)
+
+    def connect(self) -> http.client.HTTPConnection:
+        """One more connection."""
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=_START_S)
+        connection.connect()
+        return connection
 
     def memory_a_worker(self) -> float | None:
         """Proportional set size of a worker in MB, the mean of all; None where the system does not tell."""
@@ -79,17 +80,24 @@ class Served:
         told = [size for size in sizes if size is not None]
         return sum(told) / len(told) if told else None
 
-    def _connect(self, deadline: float) -> http.client.HTTPConnection:
+    def _first_connection(self, deadline: float) -> http.client.HTTPConnection:
         while True:
-            connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=_START_S)
             try:
-                connection.connect()
+                return self.connect()
             except OSError:
                 if self._process.poll() is not None or time.perf_counter() > deadline:
                     raise RuntimeError("the server did not start") from None
                 time.sleep(0.005)
-            else:
-                return connection
+
+
+def ask(connection: http.client.HTTPConnection, body: bytes) -> bytes:
+    """Post one chart. Raises RuntimeError unless it is answered with 200."""
+    connection.request("POST", _PATH, body, _HEADERS)
+    answer = connection.getresponse()
+    content = answer.read()
+    if answer.status != http.HTTPStatus.OK:
+        raise RuntimeError(f"answered {answer.status}: {content[:400]!r}")
+    return content
 
 
 def _free_port() -> int:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import requests
 import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis.checks import CheckFunction
