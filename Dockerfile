@@ -1,5 +1,5 @@
 # Build:  docker build --tag needlewise .
-# Run:    docker run --rm --publish 127.0.0.1:8080:8080 --env NEEDLEWISE_ALLOW_UNAUTHENTICATED=true needlewise
+# Run:    docker run --rm --publish 127.0.0.1:8080:8080 --volume needlewise:/var/lib/needlewise --env NEEDLEWISE_ALLOW_UNAUTHENTICATED=true needlewise
 #
 # Inside a container the service listens on all addresses. Without authentication it does that only when told
 # that something else guards the door: here, that the port is published to this machine alone.
@@ -31,7 +31,8 @@ LABEL org.opencontainers.image.title="Needlewise" \
       org.opencontainers.image.description="Dry-needling safety at the point of order" \
       org.opencontainers.image.licenses="Apache-2.0"
 
-RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin needlewise
+RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin needlewise \
+ && install --directory --owner=10001 --mode=0700 /var/lib/needlewise
 COPY --from=build /opt/needlewise /opt/needlewise
 USER 10001
 WORKDIR /tmp
@@ -39,7 +40,10 @@ WORKDIR /tmp
 ENV PATH="/opt/needlewise/bin:${PATH}" \
     PYTHONUNBUFFERED=1 \
     NEEDLEWISE_HOST=0.0.0.0 \
-    NEEDLEWISE_PORT=8080
+    NEEDLEWISE_PORT=8080 \
+    NEEDLEWISE_DATABASE_URL=sqlite:////var/lib/needlewise/needlewise.db
+# Results outlive the container. With PostgreSQL nothing is written here.
+VOLUME ["/var/lib/needlewise"]
 EXPOSE 8080
 STOPSIGNAL SIGTERM
 
