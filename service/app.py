@@ -12,6 +12,7 @@ from service.cds.reach import Reach, make_reach
 from service.core.knowledge import Knowledge
 from service.core.packs import Pack
 from service.ehr import Clocks, EhrReader, KeySetLost, Limits, fetch_key_set
+from service.knowledge.code_sets import load_lists
 from service.pipeline import make_screener
 from service.settings import Settings
 from service.store import NoStore, Store
@@ -87,7 +88,7 @@ def create_app(
     app.register_blueprint(fhir_blueprint(settings, screener, store))
     app.register_blueprint(results_blueprint(store))
     app.register_blueprint(cds_blueprint(settings, screener, reach=_reach(settings, trust, metrics), store=store))
-    app.register_blueprint(definitions_blueprint(settings, screener, stores=store.keeps))
+    app.register_blueprint(definitions_blueprint(settings, screener, load_lists, stores=store.keeps))
     app.register_blueprint(health_blueprint(screener, store))
     app.register_blueprint(openapi_blueprint(settings))
     app.register_blueprint(assets_blueprint())

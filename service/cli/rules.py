@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, assert_never
 
 from service.cli.loading import load_screener
@@ -18,8 +18,6 @@ from service.core.packs import (
     ChartRule,
     Clause,
     ConditionClause,
-    CutOff,
-    Limit,
     MedicineClause,
     Pack,
     Parameter,
@@ -29,6 +27,7 @@ from service.core.packs import (
     Rule,
     Stimulation,
 )
+from service.core.parameters import written, written_limit
 
 _WIDEST: Final = 100
 _LABEL: Final = 15  # width of "Could happen:  "
@@ -82,30 +81,8 @@ def _parameters(parameters: Iterable[Parameter]) -> Iterator[str]:
     yield "Parameters (editorial: no source fixes it, the pack's owner may change it)"
     for parameter in parameters:
         editorial = " (editorial)" if parameter.editorial else ""
-        yield from _wrap(f"{parameter.name}: {_value(parameter)}{editorial}", first="  ", indent=4)
+        yield from _wrap(f"{parameter.name}: {written(parameter)}{editorial}", first="  ", indent=4)
         yield from _wrap(parameter.why, first="    ", indent=4)
-
-
-def _value(parameter: Parameter) -> str:
-    match parameter.value:
-        case int() as whole:
-            return f"{whole} {parameter.unit}"
-        case Limit() as limit:
-            return _limit(limit)
-        case Mapping() as table:
-            return ", ".join(f"{name} {count} {parameter.unit}" for name, count in table.items())
-        case rows:
-            return "; ".join(_cut_off(row) if isinstance(row, CutOff) else row for row in rows)
-
-
-def _cut_off(row: CutOff) -> str:
-    unit = "weeks" if row.who == "pregnant" else "months"
-    span = f"{row.low} to {row.high} {unit}" if row.high is not None else f"from {row.low} {unit}"
-    return f"{row.who}, {span}: below {_limit(row.below)}"
-
-
-def _limit(limit: Limit) -> str:
-    return f"{limit.value} {limit.unit}"
 
 
 _LYING: Final = {
@@ -219,11 +196,11 @@ def _result(clause: ResultClause) -> str:
     if clause.outcome:
         parts.append(f"is {clause.outcome}")
     if clause.below:
-        parts.append(f"is below {_any(map(_limit, clause.below))}")
+        parts.append(f"is below {_any(map(written_limit, clause.below))}")
     if clause.at_least:
-        parts.append(f"is at least {_any(map(_limit, clause.at_least))}")
+        parts.append(f"is at least {_any(map(written_limit, clause.at_least))}")
     if clause.above:
-        parts.append(f"is above {_any(map(_limit, clause.above))}")
+        parts.append(f"is above {_any(map(written_limit, clause.above))}")
     if clause.cut_offs:
         parts.append(f"{'' if clause.outcome else 'is low '}by the cut-offs of parameter {clause.cut_offs}")
     if clause.within is not None:

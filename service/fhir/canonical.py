@@ -26,6 +26,11 @@ def value_set(name: str) -> str:
     return f"{BASE}/ValueSet/{name}"
 
 
+def plan(pack: str) -> str:
+    """The canonical of a rule pack's PlanDefinition."""
+    return f"{BASE}/PlanDefinition/{pack}"
+
+
 def operation(name: str) -> str:
     """The canonical of one of our OperationDefinitions."""
     return f"{BASE}/OperationDefinition/{name}"

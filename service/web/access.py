@@ -58,7 +58,7 @@ _BY_FOLDER: Final = {
     "/reports": Access(Door.BEARER, Right.READ_RESULTS, ("RiskAssessment", "r")),
     "/insights": Access(Door.BEARER, Right.INSIGHTS),
     "/sandbox": _SCREEN,
-    **{f"/fhir/{type_}": OPEN for type_ in (*DEFINITIONS, "ConceptMap", "PlanDefinition")},
+    **{f"/fhir/{type_}": OPEN for type_ in DEFINITIONS},
 }
 
 

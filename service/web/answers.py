@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Final
 
@@ -32,6 +33,18 @@ def fhir_answer(
 ) -> Response:
     """A FHIR resource, indented where `_pretty` asks for it."""
     return Response(dump(resource), status=status, content_type=answer.content_type(version))
+
+
+def described(body: Callable[[], bytes], packed: bytes, answer: Answer, version: FhirVersion) -> Response:
+    """A FHIR resource that was written before, and compressed, once for all who ask."""
+    plain = request.args.get("_pretty", "").lower() == "true"
+    packs = request.accept_encodings["gzip"] > 0 and not plain
+    content = dump(orjson.loads(body())) if plain else packed if packs else body()
+    response = Response(content, content_type=answer.content_type(version))
+    if packs:
+        response.headers["Content-Encoding"] = "gzip"
+    response.vary.add("Accept-Encoding")
+    return response
 
 
 def json_answer(content: object, status: HTTPStatus = HTTPStatus.OK) -> Response:

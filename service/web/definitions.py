@@ -1,4 +1,4 @@
-"""What describes the FHIR endpoint: CapabilityStatement, versions, and every definition by id or search."""
+"""What describes the FHIR endpoint: CapabilityStatement, versions, and every definition, one, some or all."""
 
 from __future__ import annotations
 
@@ -8,66 +8,82 @@ from typing import Final
 from flask import Blueprint, Response, abort, request
 
 from service import __version__
+from service.core.code_sets import Lists
+from service.fhir.canonical import operation
 from service.fhir.definitions.capability import DEFINITIONS, capability_statement, offered
-from service.fhir.definitions.catalogue import conformance_resource, conformance_search
+from service.fhir.definitions.catalogue import Catalogue
+from service.fhir.definitions.operation import PACKAGE
+from service.fhir.definitions.search import read_query
 from service.fhir.versions import FhirVersion
 from service.pipeline import Screener
 from service.settings import Settings
-from service.web.answers import fhir_answer, wanted
+from service.web.answers import described, wanted
+from service.web.shelf import Shelf, Shelved, written
 
 _VERSIONS: Final = "http://hl7.org/fhir/OperationDefinition/CapabilityStatement-versions"
+_OPERATIONS: Final = (
+    {"name": "versions", "definition": _VERSIONS},
+    {"name": "package", "definition": operation(PACKAGE)},
+)
 
 
-def definitions_blueprint(settings: Settings, screener: Screener, *, stores: bool) -> Blueprint:
-    """What describes `/fhir`. `stores`: whether results are stored, and so can be read."""
+def definitions_blueprint(
+    settings: Settings, screener: Screener, load: Callable[[], Lists], *, stores: bool
+) -> Blueprint:
+    """What describes `/fhir`. `load`: the lists, when somebody wants them. `stores`: whether results are stored."""
     fhir = Blueprint("definitions", __name__, url_prefix="/fhir")
     base = f"{settings.base_url}/fhir"
     packs = tuple(screener.packs.values())
     changed = max(pack.date for pack in packs)
+    shelf = Shelf(Catalogue(packs, load, stores=stores), base)
 
     @fhir.get("/metadata")
     def metadata() -> Response:
-        return _described(
-            lambda version: capability_statement(
-                version,
-                software_version=__version__,
-                date=changed,
-                url=base,
-                offered=offered(stores=stores),
-                rest={"operation": [{"name": "versions", "definition": _VERSIONS}]},
+        return _sent(
+            lambda version: written(
+                capability_statement(
+                    version,
+                    software_version=__version__,
+                    date=changed,
+                    url=base,
+                    offered=offered(stores=stores),
+                    rest={"operation": list(_OPERATIONS)},
+                )
             )
         )
 
     @fhir.get("/$versions")
     def versions() -> Response:
-        return _described(lambda _: _supported())
+        return _sent(lambda _: written(_supported()))
 
-    def search(type_: str) -> Response:
-        query = tuple(request.args.items(multi=True))
-        return _described(
-            lambda version: conformance_search(type_, query, version, packs=packs, base=base, stores=stores)
-        )
+    @fhir.get(f"/${PACKAGE}")
+    def package() -> Response:
+        return _sent(shelf.package)
+
+    def search_type(type_: str) -> Response:
+        query = tuple(read_query(tuple(request.args.items(multi=True))).items())
+        return _sent(lambda version: shelf.found(type_, query, version))
 
     def read(type_: str, id_: str) -> Response:
-        return _described(lambda version: conformance_resource(type_, id_, version, packs=packs, stores=stores))
+        if not shelf.holds(type_, id_):
+            abort(404)
+        return _sent(lambda version: shelf.one(type_, id_, version))
 
     for type_ in DEFINITIONS:  # a route each, so that logs and documents name the type
-        fhir.get(f"/{type_}", endpoint=f"search-{type_}", defaults={"type_": type_})(search)
+        fhir.get(f"/{type_}", endpoint=f"search-{type_}", defaults={"type_": type_})(search_type)
         fhir.get(f"/{type_}/<id_>", endpoint=f"read-{type_}", defaults={"type_": type_})(read)
     return fhir
 
 
-def _described(write: Callable[[FhirVersion], dict[str, object] | None]) -> Response:
+def _sent(write: Callable[[FhirVersion], Shelved]) -> Response:
     """The resource in the version asked for, with an ETag, so that a client need not read it twice."""
-    answer = wanted()
-    version = answer.version(FhirVersion.R4)
-    resource = write(version)
-    if resource is None:
-        abort(404)
-    response = fhir_answer(resource, answer, version)
+    form = wanted()
+    version = form.version(FhirVersion.R4)
+    answer = write(version)
+    response = described(answer.body, answer.packed, form, version)
     response.headers["Cache-Control"] = "no-cache"
     response.vary.add("Accept")
-    response.add_etag(weak=True)
+    response.set_etag(answer.tag, weak=True)
     response.make_conditional(request)
     return response
 

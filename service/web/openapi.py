@@ -22,6 +22,7 @@ _SPECIFICATION: Final = "http://hl7.org/fhir"
 _BUG: Final = HTTPStatus.INTERNAL_SERVER_ERROR
 _REFUSALS: Final = {status for case, status in STATUS.items() if case not in CDS_CASES}
 _EVERYWHERE: Final = ("_format", "_pretty")
+_PAGED: Final = ("_count", "_summary")
 
 # What each status means to a caller; 4xx: sending the same again gives the same.
 _MEANING: Final[Mapping[int, str]] = {
@@ -79,6 +80,7 @@ def document(base_url: str) -> dict[str, Any]:
             "/fhir/RiskAssessment/{id}": {"get": _read_result()},
             "/fhir/metadata": {"get": _metadata()},
             "/fhir/$versions": {"get": _versions()},
+            "/fhir/$package": {"get": _package()},
             **{f"/fhir/{type_}": {"get": _search(type_)} for type_ in DEFINITIONS},
             **{f"/fhir/{type_}/{{id}}": {"get": _read(type_)} for type_ in DEFINITIONS},
             **cds_paths(),
@@ -185,12 +187,25 @@ def _versions() -> dict[str, Any]:
     }
 
 
+def _package() -> dict[str, Any]:
+    return {
+        "operationId": "package",
+        "summary": "Every definition, in one Bundle to be loaded by another FHIR server",
+        "tags": ["definitions"],
+        "parameters": [{"$ref": f"#/components/parameters/{name}"} for name in _EVERYWHERE],
+        "responses": {
+            "200": _response("A collection.", _fhir("#/components/schemas/Bundle")),
+            "406": _fault(HTTPStatus.NOT_ACCEPTABLE),
+        },
+    }
+
+
 def _search(resource_type: str) -> dict[str, Any]:
     return {
         "operationId": f"search{resource_type}",
         "summary": f"Every {resource_type} of this service",
         "tags": ["definitions"],
-        "parameters": [{"$ref": f"#/components/parameters/{name}"} for name in (*SEARCHED_BY, *_EVERYWHERE)],
+        "parameters": [{"$ref": f"#/components/parameters/{name}"} for name in (*SEARCHED_BY, *_PAGED, *_EVERYWHERE)],
         "responses": {
             "200": _response("A searchset.", _fhir("#/components/schemas/Bundle")),
             "400": _response(
@@ -273,6 +288,16 @@ def _parameters() -> dict[str, Any]:
         ),
         "_id": query("_id", "Logical ids, separated by commas.", {"type": "string"}),
         "url": query("url", "Canonical addresses, separated by commas.", {"type": "string"}),
+        "name": query("name", "How names begin, whatever their case, separated by commas.", {"type": "string"}),
+        "version": query("version", "Versions, separated by commas.", {"type": "string"}),
+        "_count": query(
+            "_count", "How many resources a page holds; the `next` link leads on.", {"type": "integer", "minimum": 0}
+        ),
+        "_summary": query(
+            "_summary",
+            "`true`: resources without their codes, rules and elements; `count`: the total alone.",
+            {"enum": ["true", "false", "count"]},
+        ),
         "_format": query(
             "_format", "`json`, `application/json` or `application/fhir+json`; overrides `Accept`.", {"type": "string"}
         ),

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from service.fhir.definitions.capability import capability_statement, offered
-from service.fhir.definitions.catalogue import conformance_resource
+from service.fhir.definitions.catalogue import definitions
 from service.fhir.versions import FhirVersion
 from service.fhir.write import risk_assessment
 from tests.fhir.screenings import full, screening
@@ -39,9 +39,9 @@ def golden() -> dict[str, str]:
         ("StructureDefinition", "dry-needling-risk-assessment"),
         ("CodeSystem", "headline"),
     ):
-        files[f"{type_}.{id_}.R4.json"] = _json(conformance_resource(type_, id_, FhirVersion.R4, packs=[]))
+        files[f"{type_}.{id_}.R4.json"] = _json(_definition(type_, id_, FhirVersion.R4))
     for version in (FhirVersion.R4, FhirVersion.R5):
-        operation = conformance_resource("OperationDefinition", "RiskAssessment-screen", version, packs=[])
+        operation = _definition("OperationDefinition", "RiskAssessment-screen", version)
         files[f"OperationDefinition.{version.name}.json"] = _json(operation)
     files["CapabilityStatement.R4.json"] = _json(
         capability_statement(
@@ -53,6 +53,11 @@ def golden() -> dict[str, str]:
         )
     )
     return files
+
+
+def _definition(type_: str, id_: str, version: FhirVersion) -> object:
+    (found,) = (each for each in definitions(type_, version, packs=[]) if each["id"] == id_)
+    return found
 
 
 def _json(resource: object) -> str:

@@ -52,12 +52,22 @@ _CODES = {
     "resource-slicing-rules": "closed open openAtEnd",
     "binding-strength": "required extensible preferred example",
     "codesystem-content-mode": "not-present example fragment complete supplement",
+    "concept-map-equivalence": "relatedto equivalent equal wider subsumes narrower specializes inexact unmatched "
+    "disjoint",
+    "concept-map-relationship": "related-to equivalent source-is-narrower-than-target "
+    "source-is-broader-than-target not-related-to",
+    "filter-operator": "= is-a descendent-of is-not-a regex in not-in generalizes exists",
+    "related-artifact-type": "documentation justification citation predecessor successor derived-from depends-on "
+    "composed-of",
     "concept-property-type": "code Coding string integer boolean dateTime decimal",
     "operation-kind": "operation query",
     "operation-parameter-use": "in out",
-    "all-types": "Resource Element dateTime boolean Reference RiskAssessment",
-    "fhir-types": "Resource Element dateTime boolean Reference RiskAssessment CodeableConcept string code canonical",
-    "resource-types": "RiskAssessment CodeSystem ValueSet StructureDefinition OperationDefinition",
+    "all-types": "Resource Element dateTime boolean Reference RiskAssessment Bundle Condition MedicationStatement "
+    "Observation Procedure Immunization",
+    "fhir-types": "Resource Element dateTime boolean Reference RiskAssessment CodeableConcept string code canonical "
+    "Bundle Condition MedicationStatement Observation Procedure Immunization",
+    "resource-types": "RiskAssessment CodeSystem ConceptMap PlanDefinition ValueSet StructureDefinition "
+    "OperationDefinition",
     "version-independent-all-resource-types": "RiskAssessment",
     "capability-statement-kind": "instance capability requirements",
     "mimetypes": "json application/fhir+json",

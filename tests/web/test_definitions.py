@@ -1,5 +1,7 @@
 """The endpoint describes itself, and tells the truth."""
 
+import gzip
+
 import orjson
 import pytest
 from flask.testing import FlaskClient
@@ -35,10 +37,12 @@ def test_everything_the_capability_statement_lists_works(client: FlaskClient) ->
         found = client.get(path).json
         assert found is not None
         assert found["total"] == len(found["entry"]) > 0
-        for entry in found["entry"]:
+        for entry in found["entry"][:5]:
             assert client.get(f"{path}/{entry['resource']['id']}").json == entry["resource"]
             assert client.get(path, query_string={"url": entry["resource"]["url"]}).json["total"] == 1  # type: ignore[index]
             assert client.get(path, query_string={"_id": entry["resource"]["id"]}).json["total"] == 1  # type: ignore[index]
+            assert client.get(path, query_string={"name": entry["resource"]["name"]}).json["total"] >= 1  # type: ignore[index]
+            assert client.get(path, query_string={"version": entry["resource"]["version"]}).json["total"] >= 1  # type: ignore[index]
 
 
 @pytest.mark.parametrize(
@@ -50,6 +54,7 @@ def test_everything_the_capability_statement_lists_works(client: FlaskClient) ->
         ("GET", "/fhir/RiskAssessment/1"),
         ("GET", "/fhir/Patient/1"),
         ("POST", "/fhir/CodeSystem"),
+        ("POST", "/fhir/$package"),
         ("DELETE", "/fhir/CodeSystem/headline"),
         ("POST", "/fhir/$process-message"),
         ("POST", "/fhir/metadata"),
@@ -65,7 +70,9 @@ def test_the_versions_are_listed(client: FlaskClient) -> None:
     assert [part["valueCode"] for part in answer["parameter"] if part["name"] == "version"] == list(VERSIONS)
 
 
-@pytest.mark.parametrize("path", ["/fhir/metadata", "/fhir/StructureDefinition/headline", "/fhir/CodeSystem"])
+@pytest.mark.parametrize(
+    "path", ["/fhir/metadata", "/fhir/StructureDefinition/headline", "/fhir/CodeSystem", "/fhir/$package"]
+)
 def test_a_client_need_not_read_it_twice(client: FlaskClient, path: str) -> None:
     first = client.get(path)
     assert first.headers["ETag"].startswith('W/"')
@@ -82,10 +89,82 @@ def test_head_is_get_without_the_body(client: FlaskClient, path: str) -> None:
 
 
 def test_an_unknown_search_parameter_is_named(client: FlaskClient) -> None:
-    answer = client.get("/fhir/CodeSystem?name=x")
+    answer = client.get("/fhir/CodeSystem?title=x")
     assert answer.status_code == 400
     assert answer.json is not None
-    assert answer.json["issue"][0]["diagnostics"].startswith("name is no search parameter")
+    assert answer.json["issue"][0]["diagnostics"].startswith("title is no search parameter")
+
+
+@pytest.mark.parametrize("value", ["x", "-1", "1.5", "99999999999"])
+def test_a_count_that_is_none_is_refused(client: FlaskClient, value: str) -> None:
+    answer = client.get("/fhir/ValueSet", query_string={"_count": value})
+    assert answer.status_code == 400
+    assert answer.json is not None
+    assert answer.json["issue"][0]["diagnostics"].startswith("_count must be a whole number")
+
+
+def test_pages_lead_from_one_to_the_next_until_all_is_seen(client: FlaskClient) -> None:
+    whole = client.get("/fhir/ValueSet?_summary=true").json
+    assert whole is not None
+    seen: list[str] = []
+    path: str | None = "/fhir/ValueSet?_count=100&_summary=true"
+    while path:
+        page = client.get(path.removeprefix(PUBLIC_URL)).json
+        assert page is not None
+        assert page["total"] == whole["total"]
+        seen += [entry["resource"]["id"] for entry in page["entry"]]
+        path = next((link["url"] for link in page["link"] if link["relation"] == "next"), None)
+    assert seen == [entry["resource"]["id"] for entry in whole["entry"]]
+    assert len(seen) > 400
+
+
+@pytest.mark.parametrize("query", ["_count=0", "_summary=count"])
+def test_the_total_alone_has_no_entries(client: FlaskClient, query: str) -> None:
+    answer = client.get(f"/fhir/ValueSet?{query}").json
+    assert answer is not None
+    assert answer["total"] > 400
+    assert "entry" not in answer
+
+
+def test_a_summary_leaves_out_the_codes_and_says_so(client: FlaskClient) -> None:
+    (entry,) = client.get("/fhir/ValueSet?_id=anemia&_summary=true").json["entry"]  # type: ignore[index]
+    assert "compose" not in entry["resource"]
+    assert entry["resource"]["meta"]["tag"][0]["code"] == "SUBSETTED"
+    assert "compose" in client.get("/fhir/ValueSet/anemia").json  # type: ignore[operator]
+
+
+def test_names_are_found_by_how_they_begin_whatever_their_case(client: FlaskClient) -> None:
+    found = client.get("/fhir/ValueSet?name=hepatitisb&_summary=true").json
+    assert found is not None
+    assert {"hepatitis-b", "hepatitis-b-chronic"} <= {entry["resource"]["id"] for entry in found["entry"]}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_everything_comes_in_one_bundle_in_the_version_asked_for(client: FlaskClient, version: str) -> None:
+    headers = {"Accept": f"{FHIR_JSON}; fhirVersion={version}", "Accept-Encoding": "gzip"}
+    answer = client.get("/fhir/$package", headers=headers)
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert answer.headers["Content-Type"] == f"{FHIR_JSON}; fhirVersion={version}; charset=utf-8"
+    package = orjson.loads(gzip.decompress(answer.data))
+    types = {entry["resource"]["resourceType"] for entry in package["entry"]}
+    statement = client.get("/fhir/metadata").json
+    assert statement is not None
+    assert types == {each["type"] for each in statement["rest"][0]["resource"] if each.get("interaction")}
+    (rules,) = (entry["resource"] for entry in package["entry"] if entry["resource"]["id"] == "concept-rule")
+    assert ("relationship" in rules["group"][0]["element"][0]["target"][0]) == (version == "5.0")
+
+
+def test_operations_are_defined_where_the_statement_says(client: FlaskClient) -> None:
+    statement = client.get("/fhir/metadata").json
+    assert statement is not None
+    ours = [
+        each["definition"]
+        for each in statement["rest"][0]["operation"]
+        if each["definition"].startswith("https://needlewise.org/")
+    ]
+    assert ours
+    for canonical in ours:
+        assert client.get(canonical.removeprefix("https://needlewise.org")).status_code == 200
 
 
 def test_xml_is_not_written(client: FlaskClient) -> None:

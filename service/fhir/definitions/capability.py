@@ -23,8 +23,15 @@ class Offer(NamedTuple):
 
 
 # The definitions are read by id, and searched by these.
-SEARCHED_BY: Final[Mapping[str, str]] = {"_id": "token", "url": "uri"}
-DEFINITIONS: Final = ("CodeSystem", "OperationDefinition", "StructureDefinition", "ValueSet")
+SEARCHED_BY: Final[Mapping[str, str]] = {"_id": "token", "url": "uri", "name": "string", "version": "token"}
+DEFINITIONS: Final = (
+    "CodeSystem",
+    "ConceptMap",
+    "OperationDefinition",
+    "PlanDefinition",
+    "StructureDefinition",
+    "ValueSet",
+)
 
 
 def offered(*, stores: bool) -> tuple[Offer, ...]:

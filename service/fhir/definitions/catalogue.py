@@ -1,109 +1,126 @@
-"""Every published definition, to be read by id or searched."""
+"""Every published definition: made once for each FHIR release, and kept as the bytes it is served in."""
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Sequence
-from typing import Final
-from urllib.parse import urlencode
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Final, NamedTuple
 
+import orjson
+
+from service.core.code_sets import Lists
 from service.core.packs import Pack
-from service.fhir.definitions.capability import DEFINITIONS, SEARCHED_BY
-from service.fhir.definitions.codes import code_systems, value_sets
+from service.fhir.definitions.capability import DEFINITIONS
+from service.fhir.definitions.code_sets import concept_code_system, concept_value_set, concept_value_sets
+from service.fhir.definitions.codes import code_systems, packs_version, value_sets
+from service.fhir.definitions.concept_maps import concept_maps
 from service.fhir.definitions.operation import operation_definitions
+from service.fhir.definitions.plans import plan_definitions
 from service.fhir.definitions.structures import structure_definitions
-from service.fhir.elements import Element, element
-from service.fhir.refused import Case, Issue, Refused
+from service.fhir.elements import Element
 from service.fhir.versions import FhirVersion
 
-# Known on every FHIR path; the web looks at them.
-_EVERYWHERE: Final = ("_format", "_pretty")
+# Types with definitions made of the lists, which take a second to read.
+_LISTED: Final = frozenset({"CodeSystem", "ConceptMap", "PlanDefinition", "ValueSet"})
+# What FHIR leaves out of a summary: all that is large.
+_DETAILS: Final = frozenset({"action", "compose", "concept", "copyright", "differential", "group", "parameter"})
+_SUBSETTED: Final = {
+    "tag": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "code": "SUBSETTED"}]
+}
 
-_NAME: Final = re.compile(r"[A-Za-z0-9_:.-]{1,40}")
+
+class Definition(NamedTuple):
+    """A definition as it is served, and what it is searched by."""
+
+    type: str
+    found_by: Mapping[str, str]  # search parameter → value
+    body: bytes
+    summary: bytes
+
+    @property
+    def id(self) -> str:
+        """The last segment of its canonical."""
+        return self.found_by["_id"]
 
 
-def definitions(type_: str, version: FhirVersion, *, packs: Sequence[Pack], stores: bool = False) -> list[Element]:
-    """Every definition of one type, sorted by id; none for a type that is not published.
+class Catalogue:
+    """All definitions of one installation. The lists are loaded when a definition is first asked for."""
+
+    def __init__(self, packs: Sequence[Pack], load: Callable[[], Lists], *, stores: bool = False) -> None:
+        """Take the packs of this installation; `stores`: whether results are stored."""
+        self._packs = packs
+        self._load = load
+        self._stores = stores
+        self._shared: dict[bytes, bytes] = {}  # most definitions are alike in all releases
+        self._made: dict[tuple[str, FhirVersion], Mapping[str, Definition]] = {}
+
+    @cached_property
+    def _lists(self) -> Lists:
+        return self._load()
+
+    def of_type(self, type_: str, release: FhirVersion) -> Mapping[str, Definition]:
+        """The definitions of a type by their ids, in their order; empty for a type that is not published."""
+        made = self._made.get((type_, release))
+        if made is None:
+            made = self._made[type_, release] = self._make(type_, release)
+        return made
+
+    def package(self, release: FhirVersion, *, base: str) -> bytes:
+        """A collection Bundle of them all. `base`: the endpoint's own, without a slash at its end."""
+        found = [each for type_ in DEFINITIONS for each in self.of_type(type_, release).values()]
+        entries = (
+            b'{"fullUrl":' + orjson.dumps(address(each, base)) + b',"resource":' + each.body + b"}" for each in found
+        )
+        return b'{"resourceType":"Bundle","type":"collection","entry":[' + b",".join(entries) + b"]}"
+
+    def _make(self, type_: str, release: FhirVersion) -> Mapping[str, Definition]:
+        lists = self._lists if type_ in _LISTED else None
+        resources = definitions(type_, release, packs=self._packs, lists=lists, stores=self._stores)
+        made = (self._keep(_definition(resource)) for resource in resources)
+        return {each.id: each for each in sorted(made, key=lambda each: each.id)}
+
+    def _keep(self, definition: Definition) -> Definition:
+        body, summary = (self._shared.setdefault(each, each) for each in (definition.body, definition.summary))
+        return definition._replace(body=body, summary=summary)
+
+
+def definitions(
+    type_: str, release: FhirVersion, *, packs: Sequence[Pack], lists: Lists | None = None, stores: bool = False
+) -> list[Element]:
+    """Every definition of one type; without lists those of the interface alone.
 
     `packs`: those of this installation; rules and packs are codes. `stores`: whether results are stored.
     """
+    version = packs_version(packs)
     match type_:
         case "CodeSystem":
-            found = code_systems(packs)
+            return [*code_systems(packs), *([concept_code_system(lists, version)] if lists else [])]
         case "ValueSet":
-            found = value_sets(packs)
+            listed = [concept_value_set(version), *concept_value_sets(lists, version)] if lists else []
+            return [*value_sets(packs), *listed]
         case "StructureDefinition":
-            found = structure_definitions(version)
+            return structure_definitions(release)
         case "OperationDefinition":
-            found = operation_definitions(version, stores=stores)
+            return operation_definitions(release, stores=stores)
+        case "ConceptMap" if lists:
+            return list(concept_maps(lists, packs, release, version))
+        case "PlanDefinition" if lists:
+            return list(plan_definitions(packs, lists, release))
         case _:
-            found = []
-    return sorted(found, key=lambda definition: str(definition["id"]))
+            return []
 
 
-def conformance_resource(
-    type_: str, id_: str, version: FhirVersion, *, packs: Sequence[Pack], stores: bool = False
-) -> Element | None:
-    """The definition with this id; None where there is none."""
-    found = definitions(type_, version, packs=packs, stores=stores)
-    return next((definition for definition in found if definition["id"] == id_), None)
+def address(definition: Definition, base: str) -> str:
+    """Where this endpoint serves the definition."""
+    return f"{base}/{definition.type}/{definition.id}"
 
 
-def conformance_search(
-    type_: str,
-    query: Sequence[tuple[str, str]],
-    version: FhirVersion,
-    *,
-    packs: Sequence[Pack],
-    base: str,
-    stores: bool = False,
-) -> Element | None:
-    """The searchset Bundle for a type and a query; None for a type that is not published.
-
-    `base`: the endpoint's own base, without a slash at its end. Raises Refused for a parameter that is not
-    offered, or is given twice.
-    """
-    if type_ not in DEFINITIONS:
-        return None
-    asked = _asked(query)
-    found = [
-        definition
-        for definition in definitions(type_, version, packs=packs, stores=stores)
-        if all(str(definition[name.removeprefix("_")]) in values for name, values in asked.items())
-    ]
-    return element(
-        resourceType="Bundle",
-        type="searchset",
-        total=len(found),
-        link=[{"relation": "self", "url": _self_link(base, type_, asked)}],
-        entry=[
-            {"fullUrl": f"{base}/{type_}/{definition['id']}", "resource": definition, "search": {"mode": "match"}}
-            for definition in found
-        ],
+def _definition(resource: Element) -> Definition:
+    type_ = str(resource["resourceType"])
+    summary = {name: value for name, value in resource.items() if name not in _DETAILS}
+    return Definition(
+        type_,
+        {name: str(resource[name.removeprefix("_")]) for name in ("_id", "url", "name", "version")},
+        orjson.dumps(resource),
+        orjson.dumps({"resourceType": type_, "id": resource["id"], "meta": _SUBSETTED, **summary}),
     )
-
-
-def _asked(query: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
-    """The search parameters with their alternatives: FHIR separates them by a comma."""
-    counts = Counter(name for name, _ in query)
-    issues = [Issue("value", f"{_shown(name)} {fault}") for name in counts if (fault := _fault(name, counts[name]))]
-    if issues:
-        raise Refused(Case.BAD_PARAMETER, *issues)
-    return {name: value.split(",") for name, value in query if name in SEARCHED_BY}
-
-
-def _fault(name: str, count: int) -> str:
-    if name not in SEARCHED_BY and name not in _EVERYWHERE:
-        return f"is no search parameter here: known are {', '.join((*SEARCHED_BY, *_EVERYWHERE))}"
-    return "is given more than once" if count > 1 else ""
-
-
-def _shown(name: str) -> str:
-    """A parameter's name as an error may repeat it: a sender may have put anything there."""
-    return name if _NAME.fullmatch(name) else "a parameter with an unreadable name"
-
-
-def _self_link(base: str, type_: str, asked: dict[str, list[str]]) -> str:
-    query = urlencode({name: ",".join(values) for name, values in asked.items()})
-    return f"{base}/{type_}?{query}" if query else f"{base}/{type_}"

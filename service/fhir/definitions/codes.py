@@ -20,7 +20,7 @@ def code_systems(packs: Sequence[Pack]) -> list[Element]:
     """Every CodeSystem of ours."""
     return [
         *(_code_system(vocabulary, INTERFACE_VERSION) for vocabulary in FIXED),
-        *(_code_system(vocabulary, _version(packs)) for vocabulary in _of_packs(packs)),
+        *(_code_system(vocabulary, packs_version(packs)) for vocabulary in _of_packs(packs)),
     ]
 
 
@@ -28,7 +28,7 @@ def value_sets(packs: Sequence[Pack]) -> list[Element]:
     """A ValueSet for each CodeSystem, with all its codes, and one for the categories of a rule."""
     return [
         *(_value_set(vocabulary, INTERFACE_VERSION) for vocabulary in FIXED),
-        *(_value_set(vocabulary, _version(packs)) for vocabulary in _of_packs(packs)),
+        *(_value_set(vocabulary, packs_version(packs)) for vocabulary in _of_packs(packs)),
         _categories(),
     ]
 
@@ -57,7 +57,7 @@ def _of_packs(packs: Sequence[Pack]) -> tuple[Vocabulary, Vocabulary]:
     )
 
 
-def _version(packs: Sequence[Pack]) -> str:
+def packs_version(packs: Sequence[Pack]) -> str:
     """The packs' version, where they are one; else each pack's own."""
     return "+".join(dict.fromkeys(pack.version for pack in packs)) or INTERFACE_VERSION
 

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 _RESULT: Final = "RiskAssessment"
 _PREDICTION: Final = "RiskAssessment.prediction"
 _NOTE: Final = "RiskAssessment.note"
+_RULE: Final = "PlanDefinition.action"
 MANY: Final = "*"
 
 
@@ -137,7 +138,7 @@ EXTENSIONS: Final = (
         "ends-when",
         "What ends it",
         "Which date, result or change of a list would end a finding, in words.",
-        (_PREDICTION,),
+        (_PREDICTION, _RULE),
         type="string",
     ),
     Extension(
@@ -162,5 +163,64 @@ EXTENSIONS: Final = (
         (_NOTE,),
         type="code",
         value_set="note-kind",
+    ),
+    Extension(
+        "category",
+        "Category of a rule",
+        "How far a rule goes where the chart establishes it.",
+        (_RULE,),
+        type="code",
+        value_set="category",
+    ),
+    Extension(
+        "evidence-grade",
+        "Evidence for a rule",
+        "On what the rule rests in published guidance; repeated where there is more than one kind.",
+        (_RULE,),
+        type="code",
+        value_set="evidence-grade",
+    ),
+    Extension(
+        "switched-off",
+        "Switched off",
+        "Whether this site has switched the rule off: it is then in the pack, and in no result.",
+        (_RULE,),
+        type="boolean",
+    ),
+    Extension(
+        "parameter",
+        "Parameter of a rule pack",
+        "A value that the pack's owner may change.",
+        ("PlanDefinition",),
+        parts=(
+            Part("name", "Its name", "code"),
+            Part("value", "Its value with the unit, in words", "string"),
+            Part("editorial", "Whether no source fixes it, so that it is the pack owner's choice", "boolean"),
+            Part("why", "What it is for", "string"),
+        ),
+    ),
+    Extension(
+        "site-change",
+        "Change by this site",
+        "What this site's policy changes in the pack, which its owner wrote otherwise.",
+        ("PlanDefinition",),
+        parts=(
+            Part("of", "What is changed: a rule, or a parameter", "code"),
+            Part("name", "Which one", "code"),
+            Part("field", "Which part of it", "string"),
+            Part("before", "As the pack has it", "string", min=0),
+            Part("after", "As this site has it", "string", min=0),
+            Part("author", "Who changed it", "string"),
+            Part("date", "When", "string"),
+            Part("reason", "Why", "string"),
+        ),
+    ),
+    Extension(
+        "meaning",
+        "Meaning of listed codes",
+        "How the codes of this group are read: only some say that the patient has what the set is named for.",
+        ("ValueSet.compose.include",),
+        type="code",
+        value_set="meaning",
     ),
 )

@@ -1,4 +1,4 @@
-"""The OperationDefinition of `$screen`."""
+"""The OperationDefinitions of `$screen` and `$package`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from service.fhir.elements import Element
 from service.fhir.versions import FhirVersion
 
 CODE: Final = "screen"
+PACKAGE: Final = "package"
 
 _ALLOWED_TYPE: Final = "http://hl7.org/fhir/StructureDefinition/operationdefinition-allowed-type"
 _PATIENT: Final = "http://hl7.org/fhir/StructureDefinition/Patient"
@@ -25,7 +26,7 @@ _COMMENT: Final = (
 
 
 def operation_definitions(version: FhirVersion, *, stores: bool) -> list[Element]:
-    """`$screen`, for one FHIR release. `stores`: whether results are stored, so that state is affected."""
+    """`$screen` and `$package`, for one FHIR release. `stores`: whether `$screen` stores its results."""
     return [
         {
             **published(
@@ -44,7 +45,33 @@ def operation_definitions(version: FhirVersion, *, stores: bool) -> list[Element
             "type": True,
             "instance": False,
             "parameter": _parameters(version),
-        }
+        },
+        {
+            **published(
+                "OperationDefinition",
+                PACKAGE,
+                title="Everything the service knows, in one Bundle",
+                description="A collection of every definition under this endpoint: value sets, code systems, concept "
+                "maps, rule packs, profiles and operations, to be loaded by others.",
+            ),
+            "kind": "operation",
+            "affectsState": False,
+            "code": PACKAGE,
+            "comment": "GET, without parameters.",
+            "system": True,
+            "type": False,
+            "instance": False,
+            "parameter": [
+                {
+                    "name": "return",
+                    "use": "out",
+                    "min": 1,
+                    "max": "1",
+                    "documentation": "The collection. It is the bare Bundle, not wrapped in Parameters.",
+                    "type": "Bundle",
+                }
+            ],
+        },
     ]
 
 

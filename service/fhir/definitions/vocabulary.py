@@ -140,4 +140,62 @@ LIST_STATE: Final = Vocabulary(
     ),
 )
 
-FIXED: Final = (ASSESSMENT, CERTAINTY, HEADLINE, LIST_KIND, LIST_STATE, NOTE_KIND, PREDICTION_KIND)
+MEANING: Final = Vocabulary(
+    "meaning",
+    "Meaning of a listed code",
+    "How a code of the lists is read. Most say that the concept is present; the others only name it.",
+    (
+        Concept("disease", "Disease", "The concept is present (or, for a pregnancy, current)."),
+        Concept("complication", "Complication", "Something caused by it or occurring with it: it is present."),
+        Concept("carrier-state", "Carrier state", "Carries the infection: counts as present."),
+        Concept("carrier-gene", "Carrier of a gene", "Carries a gene: a rule of its own, or a note."),
+        Concept("trait", "Trait", "Carries a gene: a note."),
+        Concept("antibody-positive", "Antibody positive", "An antibody was found: not infection by itself."),
+        Concept("possible", "Possible", "The code leaves it open: an open question, never an answer."),
+        Concept("suspected", "Suspected", "The code leaves it open: an open question, never an answer."),
+        Concept("nonviable", "Pregnancy that is not viable", "Counts as pregnant until an end is recorded."),
+        Concept("labour", "In labor", "Pregnant that day, soon stale."),
+        Concept("ended", "Ended", "The pregnancy has ended."),
+        Concept("status", "Status", "A device, an absent organ, a treatment now, an anatomical state."),
+        Concept("remission", "In remission", "In remission, whatever the entry's own status."),
+        Concept("resolved", "Resolved", "Over."),
+        Concept("cured", "Cured", "Over, and the code says that it was cured."),
+        Concept("sequela", "Sequela", "A late effect of something past."),
+        Concept("history", "History", "A past fact."),
+        Concept("family-history", "Family history", "Of a relative: never evidence of the disease."),
+        Concept("exposure", "Exposure", "Contact: never evidence of the disease."),
+        Concept("screening", "Screening", "Never evidence of the disease."),
+        Concept("vaccination", "Vaccination", "Vaccination or the need for it: never evidence of the disease."),
+        Concept("prophylaxis", "Prophylaxis", "Never evidence of the disease."),
+        Concept("counselling", "Counseling", "Never evidence of the disease."),
+        Concept("care", "Care", "Never evidence of the disease."),
+        Concept("fear", "Fear", "Never evidence of the disease."),
+        Concept("risk", "Risk", "Never evidence of the disease."),
+        Concept("negative-status", "Negative status", "Says that it is absent, excluded or immune."),
+        Concept("other-person", "Another person", "About a fetus, newborn, mother or partner."),
+        Concept("excluded", "Excluded", "Taken out of a wider prefix: screened, and nothing."),
+        Concept("systemic", "Systemic", "A medicine that acts on the whole body."),
+        Concept("not-systemic", "Not systemic", "A local product: a note where only systemic use counts."),
+        Concept("systemic-unless-local", "Systemic unless local", "Counts as systemic; the text names the route."),
+        Concept("ingredient", "Ingredient", "Says nothing of route or form: systemic unless the entry says otherwise."),
+        Concept("test", "Test", "What is measured. The result decides."),
+        Concept("done", "Done", "A procedure that was done."),
+        Concept("given", "Given", "A vaccine that was given."),
+        Concept("ordered", "Ordered", "What an order asks for."),
+        Concept("place", "Place", "A place on the body."),
+    ),
+)
+
+GRADE: Final = Vocabulary(
+    "evidence-grade",
+    "Evidence for a rule",
+    "On what a rule rests in published guidance.",
+    (
+        Concept("E", "Expert lists", "Named in lists of experts, and no more."),
+        Concept("C", "Case reports", "Harm was reported in single cases."),
+        Concept("S", "Case series or surveys", "Counted in series or surveys."),
+        Concept("T", "Controlled studies", "Looked at in controlled studies."),
+    ),
+)
+
+FIXED: Final = (ASSESSMENT, CERTAINTY, GRADE, HEADLINE, LIST_KIND, LIST_STATE, MEANING, NOTE_KIND, PREDICTION_KIND)

@@ -16,9 +16,11 @@ RESOURCES = (
     "Bundle",
     "CapabilityStatement",
     "CodeSystem",
+    "ConceptMap",
     "Device",
     "OperationDefinition",
     "OperationOutcome",
+    "PlanDefinition",
     "RiskAssessment",
     "StructureDefinition",
     "ValueSet",
@@ -28,6 +30,8 @@ TYPES = (
     "BackboneElement",
     "CodeableConcept",
     "Coding",
+    "ContactDetail",
+    "DataRequirement",
     "Element",
     "ElementDefinition",
     "Extension",
@@ -35,6 +39,7 @@ TYPES = (
     "Meta",
     "Narrative",
     "Reference",
+    "RelatedArtifact",
 )
 # On nearly every element; the validator looks at them by itself.
 EVERYWHERE = ("ele-1", "ext-1")

@@ -11,6 +11,7 @@ from service.core.judge.readings.pregnancy import read_pregnancy
 from service.core.packs import Rule
 
 _CONCEPT: Final = "gestational-diabetes"
+CONDITIONS: Final = frozenset({_CONCEPT})
 
 
 def walk_gestational_diabetes(case: Case, rule: Rule) -> list[Outcome]:

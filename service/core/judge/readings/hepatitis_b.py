@@ -25,6 +25,7 @@ _ALL: Final = (_SURFACE_ANTIGEN, _SURFACE_ANTIBODY, _CORE_ANTIBODY, _CORE_IGM, _
 TESTS: Final = frozenset(test for tests in _ALL for test in tests)
 DRUGS: Final = frozenset({"hepatitis-b"})
 _VACCINE: Final = "hepatitis-b-vaccine"
+VACCINES: Final = frozenset({_VACCINE})
 
 
 def walk_hepatitis_b(case: Case, rule: Rule) -> list[Walked]:

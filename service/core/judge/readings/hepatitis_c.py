@@ -16,6 +16,7 @@ from service.core.judge.results import Newest, newest, outcome_at, results_of
 from service.core.packs import MedicineClause, Rule
 
 _CONCEPT: Final = "hepatitis-c"
+CONDITIONS: Final = frozenset({_CONCEPT})
 _ANTIBODY_SAID: Final = "antibody-positive"
 _VIRUS: Final = ("hepatitis-c-rna", "hepatitis-c-core-antigen")
 _ANTIBODY: Final = ("hepatitis-c-antibody", "hepatitis-c-antibody-confirmatory")

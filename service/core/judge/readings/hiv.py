@@ -16,6 +16,7 @@ from service.core.packs import Rule
 
 _PREP: Final = "hiv-pre-exposure-prophylaxis"
 _PEP: Final = "hiv-post-exposure-prophylaxis"
+CONDITIONS: Final = frozenset({_PREP, _PEP})
 _VIRUS: Final[tuple[tuple[str, ...], ...]] = (("hiv-rna", "hiv-2-rna"), ("hiv-proviral-dna",))
 _CONFIRMING: Final = ("hiv-antibody-confirmatory",)
 _SCREENING: Final[tuple[tuple[str, ...], ...]] = (

@@ -38,6 +38,8 @@ _PERMANENT_DONE: Final = frozenset({"hysterectomy-total", "hysterectomy-subtotal
 _ENDS_DONE: Final = frozenset({"delivery", "termination-of-pregnancy"})
 _TESTS: Final = frozenset({"pregnancy-test", "hcg", "hcg-interpretation"})
 _STATUS: Final = "pregnancy-status"
+CONDITIONS: Final = _PREGNANT | _ENDS | _PERMANENT
+PROCEDURES: Final = _PERMANENT_DONE | _ENDS_DONE
 TESTS: Final = frozenset({*_TESTS, _STATUS, DUE_DATE, GESTATION, LAST_PERIOD})
 _POSITIVE: Final = frozenset({Says.PREGNANT, Says.TESTED})
 

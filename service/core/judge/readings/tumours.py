@@ -28,6 +28,7 @@ _SPREAD: Final = frozenset({"cancer-metastatic", "cancer-metastatic-bone", "mult
 _BLOOD: Final = frozenset({"blood-cancer"})
 _UNCERTAIN: Final = frozenset({"tumour-uncertain", "tumour-uncertain-skin"})
 _TUMOURS: Final = _SOLID | _SPREAD | _BLOOD | _UNCERTAIN
+CONDITIONS: Final = _TUMOURS
 _LASTING: Final = frozenset({Standing.REMISSION, Standing.INACTIVE})
 
 
