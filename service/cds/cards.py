@@ -31,6 +31,7 @@ _TABLE: Final = "| What | In the chart | What could happen | What to do |\n|---|
 _TOPIC: Final = f"{BASE}/CodeSystem/rule-topic"
 _REASONS: Final = f"{BASE}/CodeSystem/override-reason"
 _ORDERS: Final = "org.needlewise.associated-resource"
+_BEFORE: Final = "org.needlewise.shown-before"
 _TOLD: Final = (NoteKind.NOT_RECEIVED, NoteKind.SET_ASIDE)
 
 _INDICATORS: Final[Mapping[Headline, str]] = {
@@ -62,6 +63,13 @@ class Card(NamedTuple):
     indicator: str  # what it would be in any other hook: patient-view shows all as `info`
     order: str  # as the EHR names it; "" where it has no name
     evidence: str  # equal where the same is said of the same target on the same entries under the same packs
+
+    detail_again: str = ""  # for who has seen it when the order was selected
+
+    def again(self, before: str) -> Json:
+        """The same for who has seen it already, as the card `before`: whole, and no longer news."""
+        extension = {**self.content.get("extension", {}), _BEFORE: before}
+        return {**self.content, "indicator": "info", "detail": self.detail_again, "extension": extension}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +145,7 @@ class _Writer:
             about.indicator,
             ", ".join(names),
             self._evidence(about),
+            self._detail(about, hidden, again=True) if self._call.hook is Hook.ORDER_SIGN else "",
         )
 
     def _evidence(self, about: _About) -> str:
@@ -213,15 +222,16 @@ class _Writer:
                 return said
         return ""
 
-    def _detail(self, about: _About, hidden: int) -> str:
+    def _detail(self, about: _About, hidden: int, *, again: bool = False) -> str:
         """First what can be read in eight seconds, then the table, then what could not be shown."""
         lead = f"**{escaped(self._headline(about))}: {escaped(clip(self._target(about), _LONGEST_TARGET))}.**"
         first = next(iter(about.worst_first), None)
         say = about.judgement.why if first is None else _advice(first)
         blocks = [f"{lead} {escaped(sentences(say, _LONGEST_LEAD))}"]
+        blocks += [self._base.phrases["card-again"]] if again else []
         rows = [self._row(one) for one in about.worst_first]
         tail = list(self._tail(hidden))
-        kept = self._fitting(blocks[0], rows, tail)
+        kept = self._fitting("\n\n".join(blocks), rows, tail)
         rest = len(rows) - len(kept)
         if kept:
             blocks.append("\n".join((_TABLE, *kept)))

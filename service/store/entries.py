@@ -1,4 +1,4 @@
-"""What the store is given to remember. Patients, orders and evidence are kept as keyed hashes only."""
+"""What the store is given to remember. Patients, orders, evidence and readers are kept as keyed hashes only."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ class SentCard:
     order: str = field(repr=False)
     evidence: str = field(repr=False)
     caller: str = ""  # name in TRUST; "" without authentication
+    reader: str = field(default="", repr=False)  # whom the EHR shows it to; "" where it does not say
 
     @property
     def may_rest(self) -> bool:

@@ -68,6 +68,10 @@ class NoStore:
         """Nothing is known to be."""
         return False
 
+    def shown(self, card: SentCard, *, by: str, since: datetime) -> str | None:  # noqa: ARG002
+        """Nothing is known to have been."""
+        return None
+
     def seen(self, issuer: str, jti: str, *, until: datetime, now: datetime) -> bool | None:  # noqa: ARG002
         """It can't be known."""
         return None

@@ -45,5 +45,11 @@ class Store(Protocol):
         Never so for a card that may not rest. False where it can't be known: then the card speaks.
         """
 
+    def shown(self, card: SentCard, *, by: str, since: datetime) -> str | None:
+        """The uuid of an equal card that the service `by` sent since then, to the same reader.
+
+        None for a card that may not rest, for a reader who is not named, and where it can't be known.
+        """
+
     def seen(self, issuer: str, jti: str, *, until: datetime, now: datetime) -> bool | None:
         """Whether this id of a token was shown before; it is remembered until then. None where it can't be known."""

@@ -67,6 +67,7 @@ cards: Final = Table(
     Column("patient", String(64), nullable=False),  # keyed hashes
     Column("order", String(64), nullable=False),
     Column("evidence", String(64), nullable=False),
+    Column("reader", String(64)),  # null: not known
     Index("cards_by_subject", "patient", "order", "topic"),
     Index("cards_by_time", "sent"),
 )

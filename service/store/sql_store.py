@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import orjson
-from sqlalchemy import Connection, Engine, exists, insert, select
+from sqlalchemy import ColumnElement, Connection, Engine, exists, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from service.store import schema
@@ -60,6 +60,7 @@ class SqlStore:
                     "indicator": card.indicator,
                     "headline": card.headline,
                     **_about(secret, card),
+                    "reader": _reader(secret, card),
                 }
                 for card in cards
             ]
@@ -90,14 +91,9 @@ class SqlStore:
             secret = connection.scalar(select(schema.installation.c.secret))
             if secret is None:
                 return False
-            about = _about(secret, card)
             cards, feedback = schema.cards.c, schema.feedback.c
             found = exists().where(
-                *(cards[name] == value for name, value in about.items()),
-                cards.topic == card.topic,
-                cards.indicator == card.indicator,
-                cards.headline == card.headline,
-                cards.caller == kept(card.caller),
+                *_equal(secret, card),
                 feedback.card == cards.uuid,
                 feedback.caller == cards.caller,
                 feedback.outcome == "overridden",
@@ -107,6 +103,27 @@ class SqlStore:
             return bool(connection.scalar(select(found)))
 
         return self._database.attempt(read, otherwise=False, writes=False)
+
+    def shown(self, card: SentCard, *, by: str, since: datetime) -> str | None:
+        """The newest equal card that a service sent since then, to the same reader."""
+        if not card.may_rest or not card.reader:
+            return None
+
+        def read(connection: Connection) -> str | None:
+            secret = connection.scalar(select(schema.installation.c.secret))
+            if secret is None:
+                return None
+            cards = schema.cards.c
+            found = select(cards.uuid).where(
+                *_equal(secret, card),
+                cards.reader == _reader(secret, card),
+                cards.service == by,
+                cards.sent >= since,
+            )
+            uuid: str | None = connection.scalar(found.order_by(cards.sent.desc()).limit(1))
+            return uuid
+
+        return self._database.attempt(read, otherwise=None, writes=False)
 
     def seen(self, issuer: str, jti: str, *, until: datetime, now: datetime) -> bool | None:
         """Whether this id of a token was shown before: the database decides who was first."""
@@ -140,6 +157,22 @@ def _about(secret: bytes, card: SentCard) -> dict[str, str]:
         "order": keyed(secret, "order", card.caller, card.patient, card.order),
         "evidence": keyed(secret, "evidence", card.caller, card.patient, card.evidence),
     }
+
+
+def _reader(secret: bytes, card: SentCard) -> str | None:
+    return keyed(secret, "reader", card.caller, card.reader) if card.reader else None
+
+
+def _equal(secret: bytes, card: SentCard) -> list[ColumnElement[bool]]:
+    """What makes a row in `cards` say the same as this card, of the same order."""
+    cards = schema.cards.c
+    return [
+        *(cards[name] == value for name, value in _about(secret, card).items()),
+        cards.topic == card.topic,
+        cards.indicator == card.indicator,
+        cards.headline == card.headline,
+        cards.caller == kept(card.caller),
+    ]
 
 
 def _row(entry: FeedbackEntry, now: datetime) -> dict[str, object]:

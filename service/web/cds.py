@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from http import HTTPStatus
 from threading import Semaphore
 from typing import Any, Final
@@ -16,7 +16,7 @@ from flask import Blueprint, Response, abort, g, request
 
 from service import __version__
 from service.cds.answer import Answered, Answerer
-from service.cds.cards import Card, Form
+from service.cds.cards import Form
 from service.cds.chart import Ask, Need, NotFetched
 from service.cds.discovery import discovery, templates
 from service.cds.feedback import Feedback, read_feedback
@@ -28,11 +28,12 @@ from service.fhir.refused import Case, Issue, Refused
 from service.fhir.write import risk_assessment
 from service.pipeline import Screener, read_clock
 from service.settings import Settings
-from service.store import FeedbackEntry, SentCard, Store
+from service.store import FeedbackEntry, Store
 from service.trust import Caller
 from service.web.answers import JSON_UTF_8, json_answer
 from service.web.body import read_body
 from service.web.keeping import Keeper, Sent
+from service.web.news import News
 from service.web.told import tell
 from service.web.trail import note
 
@@ -56,6 +57,7 @@ def cds_blueprint(
     services = orjson.dumps(discovery(answerer.templates))
     etag = hashlib.sha256(services).hexdigest()[:32]
     computing = Semaphore(_COMPUTING)
+    news = News(store, settings.quiet_days)
     keeper = Keeper(store=store, keep_inputs=settings.keep_inputs)
 
     def waiting(ask: Ask) -> Ask:
@@ -92,7 +94,7 @@ def cds_blueprint(
                 form=_form(settings),
                 null_is_empty=way.null_is_empty(sent),
             )
-            cards = _news(answered.cards, sent, settings, store, _moment(now))
+            cards = news.of(answered.cards, sent, caller=_caller_name(), now=_moment(now))
             result = _stored(answered, keeper, Sent(body=body, content_type=request.content_type, door="cds"))
             return json_answer(_written(cards, result, settings))
 
@@ -108,32 +110,6 @@ def cds_blueprint(
         return json_answer(answer)
 
     return cds
-
-
-def _news(
-    cards: Sequence[Card], call: HookCall, settings: Settings, store: Store, now: datetime
-) -> list[dict[str, Any]]:
-    """The cards without those that were acknowledged for this patient and order on the same evidence."""
-    ehr = call.access.fhir_server if call.access is not None else ""
-    since = now - timedelta(days=settings.quiet_days)
-    told: list[tuple[Card, SentCard]] = []
-    for card in cards:
-        sent = SentCard(
-            uuid=card.content["uuid"],
-            service=call.hook.service_id,
-            topic=card.content["source"]["topic"]["code"],
-            indicator=card.indicator,
-            headline=card.headline,
-            patient=f"{_caller_name()} {ehr} {call.patient_id}",
-            order=card.order,
-            evidence=card.evidence,
-            caller=_caller_name(),
-        )
-        # An order without a name can't be told from another.
-        if not card.order or not store.acknowledged(sent, since=since):
-            told.append((card, sent))
-    store.remember_cards([sent for _, sent in told], now=now)
-    return [card.content for card, _ in told]
 
 
 def _entry(one: Feedback, service: str) -> FeedbackEntry:

@@ -1,16 +1,18 @@
 """No card twice as news: what was acknowledged rests, what stops never does, and changed evidence speaks at once."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from service.app import create_app
 from service.pipeline import read_clock
 from service.settings import Settings
-from service.store import open_store
+from service.store import open_store, schema
 from tests.cds.calls import Json, found, has, order, sign, taking, whole
 from tests.vignettes.runner import knowledge, packs
 
@@ -75,3 +77,56 @@ def test_accepted_is_not_overridden(client: FlaskClient) -> None:
     (card,) = call(client, PRECAUTION)
     acknowledge(client, card, outcome="accepted")
     assert len(call(client, PRECAUTION)) == 1
+
+
+def sections(card: Json) -> list[str]:
+    parts: list[str] = card["detail"].split("\n\n")
+    return parts
+
+
+@pytest.mark.parametrize("prefetch", [PRECAUTION, ROUTINE])
+def test_what_was_shown_at_selecting_is_no_news_at_signing(client: FlaskClient, prefetch: Json) -> None:
+    """It comes again whole, on the same topic, as information, and says which card it was."""
+    (first,) = call(client, prefetch, SELECT)
+    (second,) = call(client, prefetch)
+    assert second["indicator"] == "info"
+    assert second["extension"]["org.needlewise.shown-before"] == first["uuid"] != second["uuid"]
+    assert sections(second)[1] == "Shown when the order was selected; nothing has changed since."
+    assert [sections(second)[0], *sections(second)[2:]] == sections(first)
+    for name in ("summary", "source", "overrideReasons"):
+        assert second[name] == first[name]
+    acknowledge(client, second)
+    assert call(client, prefetch) == []
+
+
+def test_a_contraindication_is_told_as_loud_at_signing(client: FlaskClient) -> None:
+    (first,), (second,) = (call(client, whole(has("HIV infection")), path) for path in (SELECT, SIGN))
+    assert (second["summary"], second["indicator"]) == (first["summary"], "critical")
+    assert second["detail"] == first["detail"]
+
+
+def test_at_signing_what_is_new_is_news(client: FlaskClient) -> None:
+    call(client, PRECAUTION, SELECT)
+    changed = whole(medicines=(taking(), taking("Aspirin 81 mg tablet", "aspirin")))
+    assert [card["indicator"] for card in call(client, changed)] == ["warning"]
+    assert [card["indicator"] for card in call(client, PRECAUTION, site="right calf")] == ["warning"]
+    assert [card["indicator"] for card in call(client, PRECAUTION, id_="another")] == ["warning"]
+    assert [card["indicator"] for card in call(client, PRECAUTION)] == ["info"]
+
+
+def test_who_signs_and_did_not_select_is_told(client: FlaskClient) -> None:
+    call(client, PRECAUTION, SELECT)
+    sent = sign(order(), prefetch=PRECAUTION, context={"userId": "Practitioner/another"})
+    assert client.post(SIGN, data=orjson.dumps(sent)).json["cards"][0]["indicator"] == "warning"  # type: ignore[index]
+
+
+def test_a_day_later_it_is_told_as_at_first(tmp_path: Path) -> None:
+    settings = Settings(database_url=f"sqlite:///{tmp_path}/store.db")
+    store = open_store(settings)
+    client = create_app(settings, knowledge(), packs(), store=store).test_client()
+    call(client, PRECAUTION, SELECT)
+    now = read_clock().instant
+    assert now is not None
+    with store._database.engine.begin() as connection:  # type: ignore[attr-defined]
+        connection.execute(update(schema.cards).values(sent=now - timedelta(hours=2)))
+    assert [card["indicator"] for card in call(client, PRECAUTION)] == ["warning"]
