@@ -21,7 +21,7 @@ def main() -> None:
     def take() -> Response:
         return Response(b'{"bytes":%d}' % len(request.get_data()), content_type="application/fhir+json")
 
-    Server(settings, app, at_end=lambda: None).run()
+    Server(settings, app, in_worker=lambda: None, at_end=lambda: None).run()
 
 
 if __name__ == "__main__":

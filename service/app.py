@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from flask import Flask
 
+from service.canary import Watch
 from service.cds.discovery import RESOURCE_TYPES
 from service.cds.reach import Reach, make_reach
 from service.core.knowledge import Knowledge
@@ -18,6 +19,7 @@ from service.settings import Settings
 from service.store import NoStore, Store
 from service.trust import Caller, Trust, trusted
 from service.web.auth import guard
+from service.web.canaries import CanaryState, let_in
 from service.web.cds import cds_blueprint
 from service.web.definitions import definitions_blueprint
 from service.web.errors import answer_errors
@@ -58,13 +60,14 @@ def _reach(settings: Settings, trust: Trust, metrics: Metrics) -> Callable[[str]
     return make_reach(trust, reader, budget_s=settings.cds_budget_s, monotonic=time.monotonic)
 
 
-def create_app(
+def create_app(  # noqa: PLR0913 - all that it wires
     settings: Settings,
     knowledge: Knowledge,
     packs: Mapping[str, Pack],
     *,
     store: Store | None = None,
     metrics: Metrics | None = None,
+    watch: Watch | None = None,
     fetch_keys: Fetch = fetch_keys,
 ) -> Flask:
     """Make the application; without a store nothing is remembered.
@@ -83,13 +86,16 @@ def create_app(
     pages = Pages(settings)
     answer_errors(app, pages)
     count_requests(app, metrics, screener, store)
+    if watch is not None:
+        metrics.show(CanaryState(watch))
+        let_in(app, watch.door)
     guard(app, settings, trust=trust, store=store, fetch=fetch_keys)
     keep_trail(app, store)
     app.register_blueprint(fhir_blueprint(settings, screener, store))
     app.register_blueprint(results_blueprint(store))
     app.register_blueprint(cds_blueprint(settings, screener, reach=_reach(settings, trust, metrics), store=store))
     app.register_blueprint(definitions_blueprint(settings, screener, load_lists, stores=store.keeps))
-    app.register_blueprint(health_blueprint(screener, store))
+    app.register_blueprint(health_blueprint(screener, store, watch))
     app.register_blueprint(openapi_blueprint(settings))
     app.register_blueprint(assets_blueprint())
     app.register_blueprint(sandbox_blueprint(pages))

@@ -49,7 +49,6 @@ NOT_YET: Final[Mapping[str, NotYet]] = {
     "LANGUAGE": NotYet("any language but English", accepted="en"),
     "RATE_LIMIT": NotYet("rate limits", accepted="none"),
     "TRUSTED_PROXIES": NotYet("trusting a proxy's headers", accepted="none"),
-    "CANARY_MINUTES": NotYet("the self-check", accepted="0"),
 }
 
 
@@ -189,6 +188,7 @@ class Settings:
     quiet_days: int = _setting(
         30, _whole(0, 3_650), "days for which a card that was overridden stays quiet while its evidence is the same"
     )
+    canary_minutes: int = _setting(15, _whole(0, 1_440), "minutes between self-checks with synthetic patients; 0: none")
     cors_origins: tuple[str, ...] = _setting(
         (), _origins, "web origins whose pages may call the service; none by default"
     )

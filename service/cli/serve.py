@@ -8,13 +8,18 @@ import logging
 import socket
 
 from service.app import create_app
+from service.canary import Door, Trouble, Watch, plan
 from service.cli.loading import load_screener
 from service.cli.refusal import CommandError
 from service.cli.settings import effective_settings
+from service.knowledge.canaries import load_canaries
+from service.knowledge.load import MappingError
+from service.pipeline import Screener
 from service.settings import PREFIX, Settings, SettingsError
-from service.store import open_store
+from service.store import Store, open_store
 from service.trust import trusted
 from service.web.auth import check_door
+from service.web.canaries import in_words
 from service.web.fhir import warm_up
 from service.web.logs import configure_logs, log
 from service.web.metrics import Metrics, forget_metrics, share_metrics
@@ -32,14 +37,33 @@ def run(_asked: argparse.Namespace) -> int:
         check_door(settings, trusted(settings))  # before a database is made
         store = open_store(settings)
         folder = share_metrics()
-        app = create_app(settings, screener.knowledge, screener.packs, store=store, metrics=Metrics(shared=folder))
+        watch = _watch(settings, screener, store)
+        app = create_app(
+            settings, screener.knowledge, screener.packs, store=store, metrics=Metrics(shared=folder), watch=watch
+        )
     except SettingsError as fault:
         raise CommandError(str(fault)) from None
     warm_up(screener)
     for pack in screener.packs.values():
         log(logging.INFO, event=f"loaded {len(pack.rules)} rules", pack=f"{pack.id} {pack.version}")
-    Server(settings, app, at_end=lambda: forget_metrics(folder)).run()
+    begin = watch.start if watch is not None else lambda: None
+    Server(settings, app, in_worker=begin, at_end=lambda: forget_metrics(folder)).run()
     return 0
+
+
+def _watch(settings: Settings, screener: Screener, store: Store) -> Watch | None:
+    """What screens synthetic patients every so often. Raises CommandError where their file has a fault."""
+    if not settings.canary_minutes:
+        return None
+    try:
+        checks = plan(screener.packs.values(), load_canaries())
+    except MappingError as fault:
+        raise CommandError(f"the synthetic patients have a fault: {fault}") from None
+
+    def tell(trouble: Trouble) -> None:
+        log(logging.ERROR, event=in_words(trouble))
+
+    return Watch(checks, Door(settings), store.tallies, minutes=settings.canary_minutes, tell=tell)
 
 
 def _check_address(settings: Settings) -> None:

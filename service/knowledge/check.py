@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from service.knowledge.canaries import load_canaries
 from service.knowledge.faults import Fault, Lists
 from service.knowledge.load import load_knowledge
 from service.knowledge.registers import check_registers
@@ -40,6 +41,7 @@ def _loads(folder: Path) -> Iterator[Fault]:
     """What the service itself would say, after everything above passed."""
     try:
         load_knowledge(folder)
+        load_canaries(folder)
     except MappingError as fault:
         yield Fault(str(Path(fault.file).relative_to(folder)), fault.line, fault.advice)
 

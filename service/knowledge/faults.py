@@ -8,10 +8,11 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from service.knowledge.canaries import CANARIES
 from service.knowledge.tables import COLUMNS
 
 # Files of the folder that are no lists, and the packs, which check themselves.
-_NOT_LISTS: Final = frozenset({"README.md", "SUMMARY.md", "VERSION"})
+_NOT_LISTS: Final = frozenset({"README.md", CANARIES, "SUMMARY.md", "VERSION"})
 _PACKS: Final = "packs"
 _UNSORTED: Final = frozenset({"words/result-words.csv"})  # its patterns are tried in their order
 

@@ -7,11 +7,14 @@ from service.store.protocol import Store
 from service.store.replay import TokensSeen
 from service.store.results import Kept, Key, KeyTakenError, Outcome, Result, Stored
 from service.store.start import open_store, upgrade_store
+from service.store.tallies import CodeCount, Firing, Tallies
 from service.store.trail import Event, Who
 
 __all__ = [
+    "CodeCount",
     "Event",
     "FeedbackEntry",
+    "Firing",
     "Kept",
     "Key",
     "KeyTakenError",
@@ -22,6 +25,7 @@ __all__ = [
     "Store",
     "StoreAwayError",
     "Stored",
+    "Tallies",
     "TokensSeen",
     "Who",
     "open_store",

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from service.store.entries import FeedbackEntry, SentCard
 from service.store.results import Kept, Key, Result, Stored
+from service.store.tallies import NoTallies
 from service.store.trail import Event, Who
 
 
@@ -46,6 +47,7 @@ class NoStore:
         """Make the parts that keep nothing."""
         self.results = NoResults()
         self.audit = NoAudit()
+        self.tallies = NoTallies()
 
     @property
     def failures(self) -> int:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from service.store.entries import FeedbackEntry, SentCard
 from service.store.results import Results
+from service.store.tallies import Tallies
 from service.store.trail import Audit
 
 
@@ -25,6 +26,10 @@ class Store(Protocol):
     @property
     def audit(self) -> Audit:
         """Who asked for what."""
+
+    @property
+    def tallies(self) -> Tallies:
+        """What was counted."""
 
     @property
     def failures(self) -> int:

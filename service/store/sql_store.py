@@ -16,6 +16,7 @@ from service.store.entries import FeedbackEntry, SentCard
 from service.store.hashes import keyed, token_of
 from service.store.sql_audit import SqlAudit
 from service.store.sql_results import SqlResults
+from service.store.tallies import SqlTallies
 from service.store.texts import clean, kept
 
 _TIDY_EVERY: Final = timedelta(minutes=5)
@@ -35,6 +36,7 @@ class SqlStore:
         self._tidied: datetime | None = None
         self.results = SqlResults(self._database)
         self.audit = SqlAudit(self._database)
+        self.tallies = SqlTallies(self._database)
 
     @property
     def failures(self) -> int:

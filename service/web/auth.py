@@ -23,6 +23,7 @@ from service.trust import Trust
 from service.trust.scopes import allows
 from service.trust.tokens import Demand, Shown, TokenRefused, check
 from service.web.access import DISCOVERY, Access, Door, access_to
+from service.web.canaries import is_canary
 from service.web.key_sets import Fetch, KeySets, NoKeys
 from service.web.logs import log
 
@@ -89,6 +90,8 @@ class _Porter:
         """Let the caller of this request in, or answer why not."""
         if request.url_rule is None or request.method == "OPTIONS":
             return None  # there is nothing here, or only what a browser asks beforehand
+        if is_canary():
+            return None  # its header holds a secret that only this process and its workers have
         access = access_to(request.url_rule.rule, open_discovery=self._settings.open_discovery)
         if access.door is Door.OPEN:
             return None

@@ -11,6 +11,7 @@ from uuid import uuid4
 from flask import Flask, Response, g, request
 
 from service.settings import Settings
+from service.web.canaries import is_canary
 from service.web.logs import log, request_id, trace_id
 
 _COMPRESS_FROM: Final = 1_024  # bytes; below, the gzip frame costs more than it saves
@@ -86,13 +87,20 @@ def _compress(response: Response) -> None:
     response.headers["Content-Encoding"] = "gzip"
 
 
+def _caller() -> str | None:
+    """The name in TRUST of who calls, else their address."""
+    if is_canary():
+        return "canary"
+    return who.name if (who := g.get("caller")) else request.remote_addr
+
+
 def _write_line(response: Response) -> None:
     """One line a request, of what `service.web.logs.LINE` allows."""
     log(
         logging.INFO,
         request_id=g.request_id,
         trace_id=g.trace,
-        caller=who.name if (who := g.get("caller")) else request.remote_addr,
+        caller=_caller(),
         route=request.url_rule.rule if request.url_rule else "unmatched",
         status=response.status_code,
         duration_ms=round((time.perf_counter() - g.started) * 1_000, 1),

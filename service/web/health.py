@@ -5,16 +5,19 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from service import __version__
+from service.canary import Watch
 from service.pipeline import Screener
 from service.store import NoStore, Store
 from service.web.answers import json_answer
+from service.web.canaries import told_by
 
 
-def health_blueprint(screener: Screener, store: Store) -> Blueprint:
+def health_blueprint(screener: Screener, store: Store, watch: Watch | None) -> Blueprint:
     """`/health/live` needs nothing; `/health/ready` says what is loaded, and whether the store can be reached.
 
     A service without its store still screens, so it stays ready (200) and says that it is degraded: taking it out of
-    a load balancer would make a fault of a trace into a fault of care.
+    a load balancer would make a fault of a trace into a fault of care. The same where the watch found a rule that is
+    not as it was: people have to look, and until then the other rules are of use.
     """
     health = Blueprint("health", __name__, url_prefix="/health")
     ready_content = _ready(screener)
@@ -30,7 +33,9 @@ def health_blueprint(screener: Screener, store: Store) -> Blueprint:
         told: dict[str, object] = {"status": state, "failures": store.failures}
         if problem:
             told["problem"] = problem
-        return json_answer({**ready_content, "status": "degraded" if problem else "ok", "store": told})
+        canary = told_by(watch)
+        well = problem is None and "problems" not in canary
+        return json_answer({**ready_content, "status": "ok" if well else "degraded", "store": told, "canary": canary})
 
     return health
 

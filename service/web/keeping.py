@@ -16,6 +16,7 @@ from service.core.dates import Span
 from service.core.screening import Screening
 from service.fhir.versions import FhirVersion
 from service.store import Event, Kept, Key, Outcome, Result, Store
+from service.web.canaries import is_canary
 from service.web.who import who
 
 _DELETED_AFTER_USE: Final = "DELAU"
@@ -56,7 +57,7 @@ class Keeper:
         An equal request may have been quicker: then it is that one's result. Raises KeyTakenError.
         """
         kept = None
-        if self.store.keeps and all(label.code != _DELETED_AFTER_USE for label in screening.labels):
+        if self._keeps and all(label.code != _DELETED_AFTER_USE for label in screening.labels):
             event = event_of("screening", detail=screening.headline.code)
             kept = self.store.results.keep(
                 self._result(screening, resource, version, sent), who=who(), event=event, key=key
@@ -64,9 +65,14 @@ class Keeper:
             g.audited = kept is not None
         if kept is None:
             resource.pop("id", None)
-            if self.store.keeps:
+            if self._keeps:
                 g.warning = _NOT_STORED
         return kept
+
+    @property
+    def _keeps(self) -> bool:
+        """Whether results of this request are kept: those of canaries are nobody's."""
+        return self.store.keeps and not is_canary()
 
     def _result(self, screening: Screening, resource: dict[str, Any], version: FhirVersion, sent: Sent) -> Result:
         asked = {

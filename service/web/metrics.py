@@ -25,6 +25,7 @@ from prometheus_client.registry import Collector
 from service import __version__
 from service.pipeline import Screener
 from service.store import Store
+from service.web.canaries import is_canary
 from service.web.told import Told, told
 
 _SHARED: Final = "PROMETHEUS_MULTIPROC_DIR"  # as the library calls it
@@ -160,7 +161,8 @@ def count_requests(app: Flask, metrics: Metrics, screener: Screener, store: Stor
     @app.after_request
     def count(response: Response) -> Response:
         metrics.count_failures(store)
-        metrics.count_request(response)
+        if not is_canary():
+            metrics.count_request(response)
         return response
 
     app.register_blueprint(page)

@@ -346,9 +346,30 @@ def _schemas() -> dict[str, Any]:
         "Live": {"type": "object", "required": ["status"], "properties": {"status": {"const": "ok"}}},
         "Ready": {
             "type": "object",
-            "required": ["status", "software", "packs", "lists", "store"],
+            "required": ["status", "software", "packs", "lists", "store", "canary"],
             "properties": {
-                "status": {"enum": ["ok", "degraded"], "description": "Degraded: it screens, and remembers nothing."},
+                "status": {
+                    "enum": ["ok", "degraded"],
+                    "description": "Degraded: it screens, and `store` or `canary` says what is wrong.",
+                },
+                "canary": {
+                    "type": "object",
+                    "description": "Synthetic patients, one a rule, screened through the public door.",
+                    "required": ["status"],
+                    "properties": {
+                        "status": {"enum": ["ok", "changed", "silent", "waiting", "off"]},
+                        "canaries": {"type": "integer"},
+                        "ran": {"type": "string", "format": "date-time"},
+                        "problems": {
+                            "type": "array",
+                            "items": {
+                                "type": "object",
+                                "required": ["rule", "pack", "problem"],
+                                "properties": {"rule": text, "pack": text, "problem": text},
+                            },
+                        },
+                    },
+                },
                 "store": {
                     "type": "object",
                     "required": ["status", "failures"],

@@ -42,13 +42,17 @@ _STATUS: Final[dict[type[Exception], HTTPStatus]] = {
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     """Serves one WSGI application until it is told to stop."""
 
-    def __init__(self, settings: Settings, app: Wsgi, *, at_end: Callable[[], None]) -> None:
+    def __init__(
+        self, settings: Settings, app: Wsgi, *, in_worker: Callable[[], None], at_end: Callable[[], None]
+    ) -> None:
         """Take the settings and the application, with all loaded that it will need: workers share it.
 
-        `at_end` is called in the main process when all workers have ended.
+        `in_worker` is called in each worker when it begins, and `at_end` in the main process when all of them have
+        ended.
         """
         self._settings = settings
         self._app = app
+        self._in_worker = in_worker
         self._at_end = at_end
         super().__init__()
 
@@ -70,6 +74,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "forwarded_allow_ips": "",  # no proxy is trusted; links come from PUBLIC_URL
             "proc_name": "needlewise",
             "when_ready": _when_ready,
+            "post_worker_init": lambda _: self._in_worker(),
             "on_exit": lambda _: self._at_end(),
         }
         for name, value in chosen.items():
