@@ -22,6 +22,7 @@ RUN /build/bin/pip install --require-hashes --only-binary :all: --requirement re
 COPY pyproject.toml README.md LICENSE NOTICE ./
 COPY service service
 COPY mappings mappings
+COPY examples examples
 RUN /build/bin/pip wheel --no-index --no-deps --no-build-isolation --wheel-dir /wheel . \
  && /build/bin/pip --python /opt/needlewise/bin/python install --no-index --no-deps /wheel/*.whl \
  && /opt/needlewise/bin/needlewise mappings check

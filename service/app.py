@@ -33,6 +33,7 @@ from service.web.pages.assets import assets_blueprint
 from service.web.pages.docs import docs_blueprint
 from service.web.pages.layout import Pages
 from service.web.pages.sandbox import sandbox_blueprint
+from service.web.pages.workbench import workbench_blueprint
 from service.web.paths import plain_paths
 from service.web.results import results_blueprint
 from service.web.trail import keep_trail
@@ -99,5 +100,6 @@ def create_app(  # noqa: PLR0913 - all that it wires
     app.register_blueprint(openapi_blueprint(settings))
     app.register_blueprint(assets_blueprint())
     app.register_blueprint(sandbox_blueprint(pages))
+    app.register_blueprint(workbench_blueprint(pages, settings, screener))
     app.register_blueprint(docs_blueprint(pages, settings.base_url))
     return app

@@ -9,6 +9,7 @@ from functools import lru_cache
 from service.core.chart import Chart, CodeableConcept, Label, Source
 from service.core.dates import Span
 from service.core.facts import ConditionFact, Facts, ResultFact
+from service.core.grounds import Grounds
 from service.core.judge.account import account, fates, unmatched
 from service.core.judge.assemble import assemble
 from service.core.judge.describe import in_sentence
@@ -96,6 +97,7 @@ def screen(
         actions=tuple(dict.fromkeys([*(f.action for f in found), *(q.ask for q in asked)])),
         lists=states,
         entries=account(told_of),
+        grounds=Grounds(chart=chart, facts=facts, fates=told_of, packs=tuple(packs)),
         unmatched=unmatched(chart, facts, told_of),
         order=facts.orders[0] if facts.orders else None,
         encounter=facts.encounter,

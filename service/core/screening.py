@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING
 
 from service.core.chart import CodeableConcept, Coding, Kind, Label, Source, Subject
 from service.core.dates import Span
 from service.core.places import Place
+
+if TYPE_CHECKING:
+    from service.core.grounds import Grounds
 
 
 class Category(IntEnum):
@@ -181,6 +185,7 @@ class Screening:
     order: Source | None = None
     encounter: str | None = None
     labels: tuple[Label, ...] = ()  # of every entry the result rests on
+    grounds: Grounds | None = field(default=None, compare=False, repr=False)  # what it was made from
     unmatched: tuple[Coding, ...] = ()  # codes of the entries that no list recognised
 
     @property

@@ -10,10 +10,38 @@ _HTML: Final = "text/html"
 _CONTENT: Final = {JSON: {"type": "object", "required": ["issue"]}}  # an error, to who is no browser
 _NAME: Final = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
 
+_TEXT: Final = {"type": "string"}
+_WORKBENCH: Final = {
+    "type": "object",
+    "properties": {
+        "chart": {"type": "string", "description": "A Bundle or Parameters, as JSON."},
+        "target": {"type": "array", "items": _TEXT, "description": "Where the needle goes."},
+        "more-targets": {"type": "string", "description": "The same in words, one a line."},
+        "as-of": _TEXT,
+        "pack": {"type": "string", "description": "Rule packs, parted by `+`."},
+        "beside": {"type": "string", "description": "Rule packs to compare with."},
+        "electrical-stimulation": {"enum": ["", "true", "false"]},
+        "part": {"const": "result", "description": "The result alone, without the page around it."},
+    },
+}
+
 
 def pages_paths() -> dict[str, Any]:
     """The pages for people, and the files they load."""
     return {
+        "/": {
+            "get": page("workbench", "The workbench: a chart and a question, and what is concluded from them"),
+            "post": {
+                "operationId": "workbenchAnswer",
+                "summary": "The workbench with another chart or question; nothing of it is stored",
+                "tags": ["pages"],
+                "requestBody": {"content": {"multipart/form-data": {"schema": _WORKBENCH}}},
+                "responses": {
+                    "200": _answer("The page, also where the chart can't be screened: it says why.", _HTML),
+                    "413": _answer("The form is over the limit of a body.", _HTML),
+                },
+            },
+        },
         "/sandbox": {"get": page("sandbox", "A page that plays an EHR")},
         "/docs": {"get": page("docs", "This document as a page to read")},
         "/static/{name}": {

@@ -22,6 +22,7 @@ POLICY: Final = (
 
 # The pages there are, in the order of the navigation: address, name.
 NAVIGATION: Final = (
+    ("/", "Workbench"),
     ("/sandbox", "Sandbox"),
     ("/docs", "Interface"),
 )
