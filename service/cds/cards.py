@@ -9,14 +9,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
+from service.cds.discovery import RESOURCE_TYPES
 from service.cds.hooks import Hook
 from service.cds.orders import Draft
 from service.cds.requests import HookCall
 from service.cds.suggestions import record_answers, remove_order
 from service.cds.words import clip, escaped, letters_and_digits, plain, sentences, units
+from service.core.chart import Kind
+from service.core.judge.notes import list_notes
 from service.core.packs import Pack
 from service.core.screening import Finding, Headline, Judgement, NoteKind, OpenQuestion, Screening
 from service.fhir.canonical import BASE
+from service.fhir.read.received import KINDS
 
 Json = dict[str, Any]
 
@@ -25,14 +29,19 @@ _LONGEST_SUMMARY: Final = 100  # fewer than 140 is the rule
 _LONGEST_TARGET: Final = 45
 _LONGEST_LIST: Final = 50
 _LONGEST_DETAIL: Final = 1_499
-_LONGEST_LEAD: Final = 160
-_CELLS: Final = (120, 80, 150)  # where in the chart, what could happen, what to do
+_LONGEST_LEAD: Final = 170
+_REST: Final = 60  # the count of what found no room
+# Where in the chart, what could happen, what to do: as wide as they may be, and as narrow as they get to make room.
+_WIDE: Final = (240, 120, 260)
+_NARROW: Final = (120, 80, 150)
+_LEAST: Final = 60  # what to do is more than that it is recorded
 _TABLE: Final = "| What | In the chart | What could happen | What to do |\n|---|---|---|---|"
 _TOPIC: Final = f"{BASE}/CodeSystem/rule-topic"
 _REASONS: Final = f"{BASE}/CodeSystem/override-reason"
 _ORDERS: Final = "org.needlewise.associated-resource"
 _BEFORE: Final = "org.needlewise.shown-before"
-_TOLD: Final = (NoteKind.NOT_RECEIVED, NoteKind.SET_ASIDE)
+# The lists that are asked for; of others nobody needs to hear that they did not come.
+_ASKED: Final = frozenset(KINDS[type_] for type_ in RESOURCE_TYPES if type_ in KINDS) - {Kind.ORDER}
 
 _INDICATORS: Final[Mapping[Headline, str]] = {
     Headline.CONTRAINDICATED: "critical",
@@ -226,12 +235,15 @@ class _Writer:
         """First what can be read in eight seconds, then the table, then what could not be shown."""
         lead = f"**{escaped(self._headline(about))}: {escaped(clip(self._target(about), _LONGEST_TARGET))}.**"
         first = next(iter(about.worst_first), None)
-        say = about.judgement.why if first is None else _advice(first)
+        say = about.judgement.why if first is None else self._in_short(first)
         blocks = [f"{lead} {escaped(sentences(say, _LONGEST_LEAD))}"]
         blocks += [self._base.phrases["card-again"]] if again else []
-        rows = [self._row(one) for one in about.worst_first]
         tail = list(self._tail(hidden))
-        kept = self._fitting("\n\n".join(blocks), rows, tail)
+        room = _LONGEST_DETAIL - units("\n\n".join((*blocks, _TABLE, tail[0]))) - _REST
+        rows = [self._row(one, _WIDE) for one in about.worst_first]
+        if sum(units(row) + 1 for row in rows) > room:
+            rows = [self._row(one, _NARROW) for one in about.worst_first]
+        kept = _fitting(rows, room)
         rest = len(rows) - len(kept)
         if kept:
             blocks.append("\n".join((_TABLE, *kept)))
@@ -242,24 +254,28 @@ class _Writer:
                 blocks.append(line)
         return "\n\n".join(blocks)
 
-    def _fitting(self, lead: str, rows: Sequence[str], tail: Sequence[str]) -> list[str]:
-        """As many rows as leave room for the lead, the count of the rest, and the first line of the tail."""
-        room = _LONGEST_DETAIL - units(lead) - units(_TABLE) - units(tail[0]) - 60
-        kept: list[str] = []
-        for row in rows:
-            room -= units(row) + 1
-            if room < 0:
-                break
-            kept.append(row)
-        return kept
+    def _in_short(self, one: Finding | OpenQuestion) -> str:
+        """What a finding says to do; of a question also what it is about, as far as there is room."""
+        if isinstance(one, Finding):
+            return one.action
+        said = [one.because or one.sentence, one.ask]
+        if one.because:
+            said = [f"{self._titles[one.rule]}?", *said]
+        tries = (said, said[-2:], [*said[:-2], one.ask])
+        return next((line for line in map(" ".join, tries) if units(line) <= _LONGEST_LEAD), one.ask)
 
-    def _row(self, one: Finding | OpenQuestion) -> str:
+    def _row(self, one: Finding | OpenQuestion, widths: tuple[int, int, int]) -> str:
         title = self._titles[one.rule]
         if isinstance(one, Finding):
             what, chart = title, one.sentence.partition(": ")[2] or one.sentence
         else:
             what, chart = f"Open question: {_lower_first(title)}", one.sentence
-        cells = [clip(plain(chart), _CELLS[0]), sentences(one.harm, _CELLS[1]), sentences(_advice(one), _CELLS[2])]
+        do = one.action if isinstance(one, Finding) else one.ask
+        cells = [
+            clip(plain(chart), widths[0]),
+            sentences(one.harm, widths[1]),
+            sentences(do, widths[2], least=_LEAST),
+        ]
         return f"| {' | '.join(map(escaped, (what, *cells)))} |"
 
     def _tail(self, hidden: int) -> Iterator[str]:
@@ -271,9 +287,10 @@ class _Writer:
             yield escaped(clip(phrases["switched-off"].format(rules=", ".join(off)), 160))
         if hidden:
             yield phrases["card-more-targets"].format(count=hidden)
-        for note in self._screening.notes:
-            if note.kind in _TOLD:
-                yield escaped(clip(plain(note.text), 160))
+        lists = [state for state in self._screening.lists if state.kind in _ASKED]
+        aside = [note for note in self._screening.notes if note.kind is NoteKind.SET_ASIDE]
+        for note in (*list_notes(lists, self._base), *aside):
+            yield escaped(clip(plain(note.text), 160))
         for remark in self._call.remarks:
             yield escaped(f"About the call: {remark}.")
 
@@ -311,9 +328,15 @@ class _Writer:
             yield {"label": "Open Needlewise", "url": self._form.smart_app_url, "type": "smart"}
 
 
-def _advice(one: Finding | OpenQuestion) -> str:
-    """What to do about it, or the one thing to ask."""
-    return one.action if isinstance(one, Finding) else one.ask
+def _fitting(rows: Sequence[str], room: int) -> list[str]:
+    """As many rows as there is room for."""
+    kept: list[str] = []
+    for row in rows:
+        room -= units(row) + 1
+        if room < 0:
+            break
+        kept.append(row)
+    return kept
 
 
 def _lower_first(words: str) -> str:

@@ -48,15 +48,21 @@ def clip(text: str, most: int) -> str:
     return f"{whole.rstrip(' ,;:.(')}{_ELLIPSIS}"
 
 
-def sentences(text: str, most: int) -> str:
-    """The first whole sentences that fit; one that is too long by itself is cut between words."""
+def sentences(text: str, most: int, *, least: int = 0) -> str:
+    """The first whole sentences that fit. Where they say less than `least` units, the text is cut between words.
+
+    >>> sentences("Cancer is recorded. Ask for the platelets and the neutrophils.", 40)
+    'Cancer is recorded.'
+    >>> sentences("Cancer is recorded. Ask for the platelets and the neutrophils.", 40, least=20)
+    'Cancer is recorded. Ask for the…'
+    """
     said = ""
     for sentence in _SENTENCE.split(text):
         longer = f"{said} {sentence}".strip()
         if units(longer) > most:
             break
         said = longer
-    return said or clip(text, most)
+    return said if said and (units(said) >= least or units(text) <= most) else clip(text, most)
 
 
 def escaped(text: str) -> str:

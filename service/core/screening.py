@@ -109,6 +109,7 @@ class OpenQuestion:
     sentence: str  # what was seen and why it does not settle it
     ask: str  # the one thing to ask or look up
     title: str = ""  # of the rule, as a heading can say it
+    because: str = ""  # of the sentence: why it is open, without the evidence
     routine: bool = False  # asked of everyone like this patient (no current pregnancy status)
 
 

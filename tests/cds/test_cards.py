@@ -1,7 +1,9 @@
 """Cards: few, short, worst first, and with nothing in them that a viewer would act on."""
 
 import re
+from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -13,9 +15,13 @@ from service.cds.words import clip, escaped, plain, units
 from service.pipeline import Screener
 from tests.cds import calls
 from tests.cds.calls import Json, answered, cards, found, has, order, patient, sign, taking, whole
+from tests.vignettes.dialects import tell
+from tests.vignettes.grammar import Vignette, read_vignettes
+from tests.vignettes.lexicon import CannotSay
 from tests.vignettes.runner import knowledge, packs
 
 WORST = whole(has("HIV infection"), has("Type 2 diabetes", "dm"), medicines=(taking(),), gender="female")
+VIGNETTES = Path(__file__).parents[1] / "vignettes"
 HOSTILE = [
     "<img src=x onerror=alert(1)> hepatitis B",
     "[click](http://evil.example) hepatitis B",
@@ -83,6 +89,54 @@ def test_the_first_words_can_be_read_in_eight_seconds() -> None:
         lead = card["detail"].partition("\n\n")[0]
         assert len(lead.split()) <= 32
         assert lead.startswith(f"**{card['summary'].partition(',')[0]}: left gastrocnemius.**")
+
+
+@pytest.mark.parametrize(
+    ("prefetch", "lead"),
+    [
+        (whole(has("query diabetes")), "Diabetes? The entry leaves open whether the patient has it. Ask"),
+        (whole(gender="female"), "Pregnancy? No current answer is recorded"),
+        ({"patient": patient(), "medicationRequests": found()}, "The problem list was not received. Get"),
+    ],
+)
+def test_what_has_to_be_settled_is_said_first_and_why(prefetch: Json, lead: str) -> None:
+    (card,) = cards(sign(order(), prefetch=prefetch))
+    assert card["detail"].partition("** ")[2].startswith(lead)
+
+
+def test_what_to_do_is_more_than_that_it_is_recorded() -> None:
+    (card,) = cards(sign(order(), prefetch=whole(has("Breast cancer, left breast"))))
+    assert "Before needling ask" in card["detail"].splitlines()[4]
+
+
+def test_only_lists_that_are_asked_for_are_missed() -> None:
+    (card,) = cards(sign(order(), prefetch=whole(medicines=(taking(),))))
+    assert card["detail"].endswith("Not received: observations, procedures, immunizations.")
+
+
+def charts_of(vignette: Vignette) -> list[Json]:
+    """The chart in the first dialect that can tell it."""
+    for dialect in ("snomed", "words"):
+        with suppress(CannotSay):
+            told = orjson.loads(tell(vignette, dialect).body)
+            return [each["resource"] for each in told.get("parameter", ()) if each["name"] == "chart"] or [told]
+    raise AssertionError(vignette.title)
+
+
+@pytest.mark.parametrize("name", ["11-acceptance-examples", "whole-patients"])
+def test_every_patient_of_the_vignettes_gets_a_short_card(name: str) -> None:
+    for vignette in read_vignettes(VIGNETTES / f"{name}.yaml"):
+        charts = charts_of(vignette)
+        mine: Json = {"subject": {"reference": "Patient/p1"}}
+        orders = [order(f"o{place}", target, **mine) for place, target in enumerate(vignette.targets)]
+        prefetch = {str(place): chart for place, chart in enumerate(charts)}
+        sent = sign(*orders or [order(site="", **mine)], prefetch=prefetch, context={"patientId": "p1"})
+        for card in cards(sent, show_clear=True):
+            lead = card["detail"].partition("\n\n")[0]
+            assert units(card["summary"]) <= 100
+            assert units(card["detail"]) < 1_500
+            assert len(lead.split()) < 40
+            assert lead.startswith(f"**{card['summary'].partition(',')[0]}: ")
 
 
 def test_the_detail_is_short_and_says_what_it_leaves_out() -> None:

@@ -118,14 +118,18 @@ def _question(rule: Rule, target: Target | None, open_here: Sequence[Asked]) -> 
         target=target,
         evidence=sources(fact for outcome in open_here for fact in outcome.facts),
         harm=rule.harm,
-        sentence=" ".join(dict.fromkeys(map(_because, open_here))),
+        sentence=" ".join(dict.fromkeys(map(_seen, open_here))),
+        because=_because(first),
         ask=first.text.ask,
         routine=all(outcome.routine for outcome in open_here),
     )
 
 
-def _because(outcome: Asked) -> str:
+def _seen(outcome: Asked) -> str:
     """What was seen, and why it does not settle the matter."""
-    quote = outcome.facts[0].name if outcome.facts else ""
-    because = outcome.text.because.format(quote=quote)
+    because = _because(outcome)
     return f"{'; '.join(dict.fromkeys(map(describe, outcome.facts)))}: {because}" if outcome.facts else because
+
+
+def _because(outcome: Asked) -> str:
+    return outcome.text.because.format(quote=outcome.facts[0].name if outcome.facts else "")

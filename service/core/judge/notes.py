@@ -154,6 +154,18 @@ def _not_read(chart: Chart, facts: Facts, pack: Pack) -> list[Note]:
 
 
 def _lists(facts: Facts, states: Sequence[ListState], pack: Pack) -> list[Note]:
+    return list_notes(states, pack) + [
+        Note(
+            kind=NoteKind.NOTE,
+            text=pack.phrases["none-known-contradicted"].format(list=pack.list_names[seen.kind]),
+        )
+        for seen in facts.lists
+        if seen.none_known and seen.count
+    ]
+
+
+def list_notes(states: Iterable[ListState], pack: Pack) -> list[Note]:
+    """Which lists did not come, could not be read, or were cut off: a note each."""
     notes = []
     for state, phrase in (
         ("not-received", "list-not-received"),
@@ -164,14 +176,6 @@ def _lists(facts: Facts, states: Sequence[ListState], pack: Pack) -> list[Note]:
         if names:
             text = pack.phrases[phrase].format(lists=", ".join(names))
             notes.append(Note(kind=NoteKind.NOT_RECEIVED, text=text))
-    notes += [
-        Note(
-            kind=NoteKind.NOTE,
-            text=pack.phrases["none-known-contradicted"].format(list=pack.list_names[seen.kind]),
-        )
-        for seen in facts.lists
-        if seen.none_known and seen.count
-    ]
     return notes
 
 
