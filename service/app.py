@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from datetime import date
+from uuid import uuid4
 
-from flask import Flask
+from flask import Flask, g
 
 from service.canary import Watch
-from service.cds.discovery import RESOURCE_TYPES
+from service.cds.discovery import RESOURCE_TYPES, templates
 from service.cds.reach import Reach, make_reach
 from service.core.knowledge import Knowledge
 from service.core.packs import Pack
 from service.ehr import Clocks, EhrReader, KeySetLost, Limits, fetch_key_set
 from service.knowledge.code_sets import load_lists
-from service.pipeline import make_screener
+from service.pipeline import make_screener, read_clock
+from service.sandbox.box import Box
+from service.sandbox.ehr import Ehr
 from service.settings import Settings
 from service.store import NoStore, Store
 from service.trust import Caller, Trust, trusted
@@ -33,6 +37,7 @@ from service.web.pages.assets import assets_blueprint
 from service.web.pages.docs import docs_blueprint
 from service.web.pages.layout import Pages
 from service.web.pages.sandbox import sandbox_blueprint
+from service.web.pages.sandbox_fhir import sandbox_fhir_blueprint
 from service.web.pages.workbench import workbench_blueprint
 from service.web.paths import plain_paths
 from service.web.results import results_blueprint
@@ -48,8 +53,8 @@ def fetch_keys(caller: Caller) -> Fetched | None:
     return fetched.keys, fetched.max_age_s
 
 
-def _reach(settings: Settings, trust: Trust, metrics: Metrics) -> Callable[[str], Reach]:
-    """The way to the EHRs that are listed."""
+def _reach(settings: Settings, trust: Trust, metrics: Metrics, box: Box) -> Callable[[str], Reach]:
+    """The way to the EHRs that are listed, and for the sandbox to its own."""
     reader = EhrReader(
         limits=Limits(
             timeout_s=settings.ehr_timeout_s, most_bytes=settings.max_body, most_entries=settings.max_entries
@@ -58,7 +63,21 @@ def _reach(settings: Settings, trust: Trust, metrics: Metrics) -> Callable[[str]
         resource_types=RESOURCE_TYPES,
         heard=metrics.heard_ehr,
     )
-    return make_reach(trust, reader, budget_s=settings.cds_budget_s, monotonic=time.monotonic)
+    inside, outside, everywhere = (
+        make_reach(Trust(servers=servers), reader, budget_s=settings.cds_budget_s, monotonic=time.monotonic)
+        for servers in ((box.ehr,), trust.servers, (box.ehr, *trust.servers))
+    )
+
+    def reach(request_id: str) -> Reach:
+        if settings.auth == "none":  # nobody knows who calls; the sandbox's server knows its own tokens
+            return everywhere(request_id)
+        return (inside if g.get("caller") is box.caller else outside)(request_id)
+
+    return reach
+
+
+def _today() -> date:
+    return read_clock().first
 
 
 def create_app(  # noqa: PLR0913 - all that it wires
@@ -90,16 +109,24 @@ def create_app(  # noqa: PLR0913 - all that it wires
     if watch is not None:
         metrics.show(CanaryState(watch))
         let_in(app, watch.door)
-    guard(app, settings, trust=trust, store=store, fetch=fetch_keys)
+    box = Box(settings, now=time.time, today=_today)
+    ehr = Ehr(
+        box,
+        templates(tuple(screener.packs.values()), screener.knowledge),
+        written_now=lambda: read_clock().written,
+        new_id=lambda: str(uuid4()),
+    )
+    guard(app, settings, trust=trust, inside=box.caller, store=store, fetch=fetch_keys)
     keep_trail(app, store)
     app.register_blueprint(fhir_blueprint(settings, screener, store))
     app.register_blueprint(results_blueprint(store))
-    app.register_blueprint(cds_blueprint(settings, screener, reach=_reach(settings, trust, metrics), store=store))
+    app.register_blueprint(cds_blueprint(settings, screener, reach=_reach(settings, trust, metrics, box), store=store))
     app.register_blueprint(definitions_blueprint(settings, screener, load_lists, stores=store.keeps))
     app.register_blueprint(health_blueprint(screener, store, watch))
     app.register_blueprint(openapi_blueprint(settings))
     app.register_blueprint(assets_blueprint())
-    app.register_blueprint(sandbox_blueprint(pages))
+    app.register_blueprint(sandbox_blueprint(pages, box, ehr, screener.knowledge, today=_today))
+    app.register_blueprint(sandbox_fhir_blueprint(box))
     app.register_blueprint(workbench_blueprint(pages, settings, screener))
     app.register_blueprint(docs_blueprint(pages, settings.base_url))
     return app

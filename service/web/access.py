@@ -48,6 +48,7 @@ _BY_ROUTE: Final = {
     "/fhir/AuditEvent": Access(Door.BEARER, Right.READ_AUDIT, ("AuditEvent", "s")),
     "/fhir/AuditEvent/<id_>": Access(Door.BEARER, Right.READ_AUDIT, ("AuditEvent", "r")),
     "/": _SCREEN,
+    "/sandbox/jwks.json": OPEN,
 }
 # Of a folder and all below it.
 _BY_FOLDER: Final = {
@@ -57,6 +58,7 @@ _BY_FOLDER: Final = {
     "/static": OPEN,
     "/reports": Access(Door.BEARER, Right.READ_RESULTS, ("RiskAssessment", "r")),
     "/insights": Access(Door.BEARER, Right.INSIGHTS),
+    "/sandbox/fhir": OPEN,  # to its own tokens; it holds nobody real
     "/sandbox": _SCREEN,
     **{f"/fhir/{type_}": OPEN for type_ in DEFINITIONS},
 }

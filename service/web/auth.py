@@ -9,6 +9,7 @@ import logging
 import re
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Final
@@ -19,7 +20,7 @@ from werkzeug.exceptions import Forbidden, ServiceUnavailable, Unauthorized
 from service.fhir.refused import Case, Issue, Refused
 from service.settings import PREFIX, Settings, SettingsError
 from service.store import Store, TokensSeen
-from service.trust import Trust
+from service.trust import Caller, Trust
 from service.trust.scopes import allows
 from service.trust.tokens import Demand, Shown, TokenRefused, check
 from service.web.access import DISCOVERY, Access, Door, access_to
@@ -55,15 +56,20 @@ def guard(  # noqa: PLR0913 - all that deciding needs
     settings: Settings,
     *,
     trust: Trust,
+    inside: Caller,
     store: Store,
     fetch: Fetch,
     clock: Callable[[], float] = time.time,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> None:
-    """Ask everybody who calls this application, where AUTH is jwt. Raises SettingsError where that can't work."""
+    """Ask everybody who calls this application, where AUTH is jwt. Raises SettingsError where that can't work.
+
+    `inside` is the sandbox of this service, which is known without being listed.
+    """
     check_door(settings, trust)
     if settings.auth == "jwt":
-        knows = _Porter(settings, trust, store, fetch, clock, monotonic)
+        known = replace(trust, callers=(*trust.callers, inside))
+        knows = _Porter(settings, known, store, fetch, clock, monotonic)
         app.before_request(knows.ask)
 
 

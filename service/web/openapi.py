@@ -17,6 +17,7 @@ from service.web.errors import CDS_CASES, STATUS
 from service.web.example import EXAMPLE
 from service.web.openapi_cds import cds_paths, cds_schemas
 from service.web.openapi_pages import pages_paths
+from service.web.openapi_sandbox import sandbox_paths
 
 _SPECIFICATION: Final = "http://hl7.org/fhir"
 _BUG: Final = HTTPStatus.INTERNAL_SERVER_ERROR
@@ -85,6 +86,7 @@ def document(base_url: str) -> dict[str, Any]:
             **{f"/fhir/{type_}/{{id}}": {"get": _read(type_)} for type_ in DEFINITIONS},
             **cds_paths(),
             **pages_paths(),
+            **sandbox_paths(),
             "/health/live": {
                 "get": _health("live", "Whether the process answers", {"$ref": "#/components/schemas/Live"})
             },

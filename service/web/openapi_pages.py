@@ -42,7 +42,6 @@ def pages_paths() -> dict[str, Any]:
                 },
             },
         },
-        "/sandbox": {"get": page("sandbox", "A page that plays an EHR")},
         "/docs": {"get": page("docs", "This document as a page to read")},
         "/static/{name}": {
             "get": {

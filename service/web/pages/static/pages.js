@@ -24,7 +24,7 @@ document.addEventListener("submit", async (event) => {
     main.replaceWith(told);
     const next = told.querySelector("[data-focus]") ?? told;
     next.focus({ preventScroll: true });
-    next.scrollIntoView({ block: "nearest" });
+    next.scrollIntoView({ block: "start" });
   } catch {
     main.ariaBusy = "false";
     const fault = document.createElement("p");
@@ -35,6 +35,11 @@ document.addEventListener("submit", async (event) => {
     form.append(fault);
   }
 });
+
+// A list that scrolls by itself shows what is chosen in it.
+for (const chosen of document.querySelectorAll("[data-scrolls] [aria-current]")) {
+  chosen.closest("[data-scrolls]").scrollTop = chosen.offsetTop;
+}
 
 // A button with `data-copy` puts the text of the element of that id on the clipboard.
 document.addEventListener("click", async (event) => {
