@@ -40,6 +40,7 @@ class Screener:
     packs: Mapping[str, Pack]
     default_packs: tuple[str, ...]
     max_entries: int
+    hide_restricted: bool = False  # what security labels limit is not named
 
     def read(self, body: bytes, *, content_type: str | None, query: Sequence[tuple[str, str]]) -> Asked:
         """The chart in a request body, and what is asked about it. Raises Refused where it can't be read."""
@@ -60,6 +61,7 @@ class Screener:
             packs=self.choose_packs(asked.packs),
             knowledge=self.knowledge,
             electrical_stimulation=asked.electrical_stimulation,
+            hide_restricted=self.hide_restricted,
         )
 
     def answer(self, body: bytes, *, content_type: str | None, query: Sequence[tuple[str, str]], now: Span) -> Answered:
@@ -93,7 +95,11 @@ class Screener:
 def make_screener(settings: Settings, knowledge: Knowledge, packs: Mapping[str, Pack]) -> Screener:
     """Put a Screener together. Raises SettingsError where the settings name a pack that is not there."""
     screener = Screener(
-        knowledge=knowledge, packs=packs, default_packs=settings.packs, max_entries=settings.max_entries
+        knowledge=knowledge,
+        packs=packs,
+        default_packs=settings.packs,
+        max_entries=settings.max_entries,
+        hide_restricted=settings.hide_restricted,
     )
     try:
         chosen = screener.choose_packs(())

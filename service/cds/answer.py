@@ -14,7 +14,6 @@ from service.cds.medications import with_medications
 from service.cds.orders import Draft, drafts_of, fetched_orders, judged_among, needling_among
 from service.cds.requests import HookCall
 from service.core.dates import Span
-from service.core.screen import screen
 from service.core.screening import Screening
 from service.fhir.read import read_parsed
 from service.fhir.refused import Case, Issue, Refused
@@ -76,14 +75,7 @@ class Answerer:
             max_entries=self.screener.max_entries,
         )
         chart = replace(asked.chart, list_signs=tuple(sorted({*asked.chart.list_signs, *gathered.signs})))
-        screening = screen(
-            chart,
-            targets=(),
-            as_of=now,
-            packs=self.screener.choose_packs(()),
-            knowledge=self.screener.knowledge,
-        )
-        return screening, asked.version
+        return self.screener.judge(replace(asked, chart=chart), now=now), asked.version
 
     @staticmethod
     def _refuse_nothing(gathered: Gathered, *, is_needed: bool) -> None:

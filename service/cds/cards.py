@@ -16,6 +16,7 @@ from service.cds.requests import HookCall
 from service.cds.suggestions import record_answers, remove_order
 from service.cds.words import clip, escaped, letters_and_digits, plain, sentences, units
 from service.core.chart import Kind
+from service.core.judge.confidential import RESTRICTED
 from service.core.judge.notes import list_notes
 from service.core.packs import Pack
 from service.core.screening import Finding, Headline, Judgement, NoteKind, OpenQuestion, Screening
@@ -142,8 +143,6 @@ class _Writer:
         self._call = call
         self._drafts = drafts
         self._form = form
-        self._titles = {rule.id: rule.title for pack in packs for rule in pack.rules}
-        self._titles |= {rule.id: rule.title for pack in packs for rule in pack.chart_rules.values()}
 
     def card(self, about: _About, hidden: int) -> Card:
         """One card; `hidden` targets have none."""
@@ -164,6 +163,8 @@ class _Writer:
             # The text of a finding holds dates, statuses and values of its entries: other words are other evidence.
             said += [type(one).__name__, one.rule, one.sentence]
             said += sorted(f"{source.type} {source.reference}" for source in one.evidence)
+            if one.rule == RESTRICTED:  # nothing says whether its entries are still the same: it is always news
+                said.append(self._form.new_id())
         return "\n".join(said)
 
     def _content(self, about: _About, hidden: int, names: Sequence[str]) -> Json:
@@ -219,7 +220,7 @@ class _Writer:
         return clip(line, _LONGEST_SUMMARY)
 
     def _names(self, found: Sequence[Finding | OpenQuestion]) -> list[str]:
-        return list(dict.fromkeys(_lower_first(self._titles[one.rule]) for one in found))
+        return list(dict.fromkeys(_lower_first(one.title) for one in found))
 
     @staticmethod
     def _listed(names: Sequence[str], most: int) -> str:
@@ -260,12 +261,12 @@ class _Writer:
             return one.action
         said = [one.because or one.sentence, one.ask]
         if one.because:
-            said = [f"{self._titles[one.rule]}?", *said]
+            said = [f"{one.title}?", *said]
         tries = (said, said[-2:], [*said[:-2], one.ask])
         return next((line for line in map(" ".join, tries) if units(line) <= _LONGEST_LEAD), one.ask)
 
     def _row(self, one: Finding | OpenQuestion, widths: tuple[int, int, int]) -> str:
-        title = self._titles[one.rule]
+        title = one.title
         if isinstance(one, Finding):
             what, chart = title, one.sentence.partition(": ")[2] or one.sentence
         else:
@@ -296,8 +297,10 @@ class _Writer:
 
     def _topic(self, about: _About) -> Json:
         first = next(iter(about.worst_first), None)
-        code = first.rule if first else about.judgement.headline.code
-        display = self._titles[first.rule] if first else self._headline(about)
+        if first is None or first.rule == RESTRICTED:
+            code, display = about.judgement.headline.code, self._headline(about)
+        else:
+            code, display = first.rule, first.title
         return {"system": _TOPIC, "code": letters_and_digits(code), "display": display}
 
     def _suggestions(self, about: _About) -> list[Json]:

@@ -81,6 +81,7 @@ class ConditionFact:
     stages: tuple[str, ...] = ()  # normalised words of its stages
     recorder: str = ""
     faults: tuple[str, ...] = ()  # elements of the entry that could not be read
+    withheld: str = ""  # what it is called instead where a security label limits its display
 
     @property
     def known_from(self) -> Span | None:
@@ -128,6 +129,7 @@ class MedicineFact:
     flags: frozenset[str] = frozenset()  # of the product: prep-product, lock-flush, …
     recorder: str = ""
     faults: tuple[str, ...] = ()
+    withheld: str = ""  # what it is called instead where a security label limits its display
 
     @property
     def counts(self) -> bool:
@@ -166,6 +168,7 @@ class ResultFact:
     places: tuple[Place, ...] = ()
     concept: CodeableConcept | None = None  # the coded answer, where a rule reads it (site of metastasis)
     faults: tuple[str, ...] = ()
+    withheld: str = ""  # what it is called instead where a security label limits its display
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +184,7 @@ class ProcedureFact:
     places: tuple[Place, ...] = ()
     places_contradict: bool = False
     faults: tuple[str, ...] = ()
+    withheld: str = ""  # what it is called instead where a security label limits its display
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

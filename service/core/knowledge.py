@@ -11,6 +11,7 @@ from typing import NamedTuple
 from service.core.body_map import Shape
 from service.core.chart import Coding
 from service.core.codes import CodeList
+from service.core.labels import SecurityLabels
 from service.core.places import Place, Side, Site
 from service.core.words import TermIndex
 
@@ -156,6 +157,8 @@ class Knowledge:
     site_names: TermIndex[Site]
     shapes: tuple[Shape, ...]  # the body map
     side_words: TermIndex[Side | None]  # "L", "lt", "bilat."; None: the word says that no side is known
+
+    labels: SecurityLabels
 
     known_systems: frozenset[str]  # systems that some list covers
 

@@ -12,6 +12,7 @@ from service.core.facts import ConditionFact, Facts, ResultFact
 from service.core.grounds import Grounds
 from service.core.judge.account import account, fates, unmatched
 from service.core.judge.assemble import assemble
+from service.core.judge.confidential import Confidential, withhold
 from service.core.judge.describe import in_sentence
 from service.core.judge.lists import RECEIVED, chart_questions, list_states
 from service.core.judge.notes import chart_notes, policy_notes, reminder, rule_notes, silent_results, target_notes
@@ -28,6 +29,7 @@ from service.core.screening import (
     Judgement,
     ListState,
     Note,
+    NoteKind,
     OpenQuestion,
     PackUsed,
     Screening,
@@ -36,7 +38,7 @@ from service.core.screening import (
 )
 
 
-def screen(
+def screen(  # noqa: PLR0913 - all that a judgement depends on
     chart: Chart,
     *,
     targets: Sequence[CodeableConcept],
@@ -44,20 +46,24 @@ def screen(
     packs: Sequence[Pack],
     knowledge: Knowledge,
     electrical_stimulation: bool | None = None,
+    hide_restricted: bool = False,
 ) -> Screening:
     """Judge one chart for one moment under these packs; the first is the base pack.
 
-    The same arguments give the same Screening. `targets` replace what orders in the chart say.
+    The same arguments give the same Screening. `targets` replace what orders in the chart say. With
+    `hide_restricted`, what security labels limit is not named; all else stays as it is.
     """
     base = packs[0]
     tests, drugs = _read_by(tuple(packs))
     frame = Frame(knowledge=knowledge, as_of=as_of, washouts=_washouts(base), tests=tests, drugs=drugs)
     facts = recognise(chart, frame, targets=targets, electrical_stimulation=electrical_stimulation)
     facts = _placed_by_results(facts, base, knowledge)
+    facts, confidential = withhold(facts, knowledge.labels, base) if hide_restricted else (facts, Confidential(base))
     states = list_states(facts, chart.list_signs)
     findings: list[Finding] = []
     questions: list[OpenQuestion] = []
     notes: list[Note] = []
+    hidden: set[str] = set()
     spoken = heard(facts)
     for pack in packs:
         case = Case(facts=facts, pack=pack, knowledge=knowledge, heard=spoken)
@@ -70,17 +76,20 @@ def screen(
             findings += assembled.findings
             questions += assembled.questions
             noted += [outcome for outcome in outcomes if isinstance(outcome, Noted)]
-        notes += rule_notes(noted)
+            if confidential.hides(rule, outcomes):
+                hidden.add(rule.id)
+        told, instead = confidential.noted(noted, hidden)
+        notes += [*rule_notes(told), *instead]
     questions += chart_questions(facts, chart, states, base)
-    told = {*_evidence(findings, questions), *(source for note in notes for source in note.evidence)}
-    notes += silent_results(facts, base, told)
+    spoken_of = {*_evidence(findings, questions), *(source for note in notes for source in note.evidence)}
+    notes += silent_results(facts, base, spoken_of)
     notes += chart_notes(chart, facts, states, base)
     notes += target_notes(facts, base)
     notes += policy_notes(packs)
     notes.append(reminder(base))
     order = _Order(packs, facts)
-    found = tuple(sorted(findings, key=order.of_finding))
-    asked = tuple(sorted(questions, key=order.of_question))
+    found = tuple(confidential.finding(each, hidden) for each in sorted(findings, key=order.of_finding))
+    asked = tuple(confidential.question(each, hidden) for each in sorted(questions, key=order.of_question))
     used = _evidence(found, asked)
     told_of = fates(chart, facts, used)
     return Screening(
@@ -101,7 +110,7 @@ def screen(
         unmatched=unmatched(chart, facts, told_of),
         order=facts.orders[0] if facts.orders else None,
         encounter=facts.encounter,
-        labels=_labels(chart.subject.source, used),
+        labels=_labels(chart.subject.source, used, notes),
     )
 
 
@@ -170,8 +179,11 @@ def _evidence(findings: Sequence[Finding], questions: Sequence[OpenQuestion]) ->
     return tuple(dict.fromkeys(source for sources in evidence for source in sources))
 
 
-def _labels(subject: Source, used: Sequence[Source]) -> tuple[Label, ...]:
-    return tuple(sorted({label for source in (subject, *used) for label in source.labels}))
+def _labels(subject: Source, used: Sequence[Source], notes: Sequence[Note]) -> tuple[Label, ...]:
+    """Of every entry that the result rests on, or that it read and tells of."""
+    told = (NoteKind.NOTE, NoteKind.SET_ASIDE)
+    quoted = (source for note in notes if note.kind in told for source in note.evidence)
+    return tuple(sorted({label for source in (subject, *used, *quoted) for label in source.labels}))
 
 
 def _judgement(
@@ -185,22 +197,17 @@ def _judgement(
     here = [finding for finding in findings if finding.target in (None, target)]
     open_here = [question for question in questions if question.target in (None, target)]
     word = headline([finding.category for finding in here], [question.ceiling for question in open_here])
-    decisive = [finding.rule for finding in here if finding.category.code == word.code]
-    decisive = decisive or [question.rule for question in open_here]
-    phrases, titles = packs[0].phrases, _titles(packs)
+    decisive = [finding.title for finding in here if finding.category.code == word.code]
+    decisive = decisive or [question.title for question in open_here]
+    phrases = packs[0].phrases
     lists = ", ".join(
         f"{packs[0].list_names[state.kind]}: {state.count or state.state.replace('-', ' ')}"
         for state in states
         if state.state in RECEIVED
     )
-    named = ", ".join(dict.fromkeys(in_sentence(titles[rule]) for rule in decisive))
+    named = ", ".join(dict.fromkeys(map(in_sentence, decisive)))
     return Judgement(
         target=target,
         headline=word,
         why=phrases[f"why-{word.code}"].format(titles=named, lists=lists or "no list"),
     )
-
-
-def _titles(packs: Sequence[Pack]) -> dict[str, str]:
-    rules = {rule.id: rule.title for pack in packs for rule in pack.rules}
-    return rules | {rule.id: rule.title for pack in packs for rule in pack.chart_rules.values()}

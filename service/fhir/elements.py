@@ -31,7 +31,11 @@ SYSTEM_URIS: Final[Mapping[str, str]] = {
     "rxnorm": "http://www.nlm.nih.gov/research/umls/rxnorm",
     "snomed": "http://snomed.info/sct",
     "v2-0078": "http://terminology.hl7.org/CodeSystem/v2-0078",
+    "v3-act-code": "http://terminology.hl7.org/CodeSystem/v3-ActCode",
+    "v3-act-reason": "http://terminology.hl7.org/CodeSystem/v3-ActReason",
+    "v3-confidentiality": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality",
     "v3-interpretation": "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation",
+    "v3-observation-value": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue",
     "v3-route": "http://terminology.hl7.org/CodeSystem/v3-RouteOfAdministration",
 }
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from service.core.knowledge import Cue, Knowledge, Listed, OrderMeaning, Route
+from service.core.labels import SecurityLabels
 from service.core.words import TermIndex
 from service.knowledge.builder import CodeListBuilder, TermsBuilder
 from service.knowledge.conditions import load_conditions
@@ -96,6 +97,7 @@ def _load(folder: Path) -> Knowledge:
         site_names=places.names,
         shapes=load_shapes(folder, places.sites),
         side_words=places.side_words,
+        labels=_labels(folder),
         known_systems=frozenset().union(*(part.systems for part in systems), *(part.systems() for part in listed)),
     )
 
@@ -186,6 +188,13 @@ def _none_known(folder: Path) -> CodeListBuilder[Listed]:
     for of_list, system, code, meaning, _, _ in read_table(folder, "codes/none-known.csv"):
         codes.add(system, code, Listed(of_list, meaning))
     return codes
+
+
+def _labels(folder: Path) -> SecurityLabels:
+    listed: dict[str, dict[str, bool]] = {}
+    for system, code, limits, _, _ in read_table(folder, "codes/security-labels.csv"):
+        listed.setdefault(system, {})[code] = limits == "yes"
+    return SecurityLabels(systems=load_systems(folder), listed=listed)
 
 
 def _cues(folder: Path) -> TermIndex[Cue]:

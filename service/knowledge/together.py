@@ -28,6 +28,7 @@ _ONCE: Final = {
     "codes/orders.csv": ("system", "code"),
     "codes/routes-and-forms.csv": ("system", "code"),
     "codes/none-known.csv": ("system", "code"),
+    "codes/security-labels.csv": ("system", "code"),
     "codes/units.csv": ("unit_family", "spelling"),
     "codes/medicines/drugs.csv": ("drug",),
     "codes/medicines/classes.csv": ("class",),

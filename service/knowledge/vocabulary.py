@@ -104,6 +104,7 @@ ALLOWED: Final = {
         "list": frozenset({"conditions", "medicines", "allergies", "procedures", "immunizations", "devices", "any"}),
         "meaning": frozenset({"none-known", "no-information"}),
     },
+    "codes/security-labels.csv": {"limits": _YES_NO},
     "codes/units.csv": {"log": _YES_NO},
     "codes/medicines/drugs.csv": {"kind": frozenset({"single", "combination"}), "systemic_only": _YES_NO},
     "codes/medicines/classes.csv": {"systemic_only": _YES_NO},

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from service.core.chart import Source
-from service.core.facts import MedicineFact, ResultFact
+from service.core.facts import BirthFact, MedicineFact, ResultFact
 from service.core.judge.describe import describe, listed
 from service.core.judge.outcomes import Asked, Case, Established, Fact, Outcome
 from service.core.judge.results import holds, inside, newest, results_of
@@ -132,4 +132,8 @@ def _seen(outcome: Asked) -> str:
 
 
 def _because(outcome: Asked) -> str:
-    return outcome.text.because.format(quote=outcome.facts[0].name if outcome.facts else "")
+    return outcome.text.because.format(quote=_quoted(outcome.facts[0]) if outcome.facts else "")
+
+
+def _quoted(fact: Fact) -> str:
+    return fact.name if isinstance(fact, BirthFact) else fact.withheld or fact.name

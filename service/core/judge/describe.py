@@ -11,6 +11,8 @@ from service.core.places import Place
 
 def describe(fact: Fact) -> str:
     """One entry as a clinician would name it: "Iron deficiency anemia (active, recorded 2026-02-10)"."""
+    if not isinstance(fact, BirthFact) and fact.withheld:
+        return fact.withheld
     match fact:
         case ConditionFact():
             return _with(fact.name, _of_condition(fact))

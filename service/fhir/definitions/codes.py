@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from service.core.judge.confidential import RESTRICTED
 from service.core.packs import Pack
 from service.core.screening import Category
 from service.fhir.canonical import code_system, value_set
@@ -14,6 +15,12 @@ from service.fhir.elements import Element, element
 
 # The codes of `headline` that a rule may have as its category.
 CATEGORY: Final = "category"
+
+_UNNAMED: Final = Concept(
+    RESTRICTED,
+    "A confidential reason",
+    "A rule that is not named, since a security label of the chart limits who may be shown what it rests on.",
+)
 
 
 def code_systems(packs: Sequence[Pack]) -> list[Element]:
@@ -41,6 +48,8 @@ def _of_packs(packs: Sequence[Pack]) -> tuple[Vocabulary, Vocabulary]:
             rules.setdefault(rule.id, Concept(rule.id, rule.title, f"What could happen: {rule.harm}."))
         for id_, chart_rule in pack.chart_rules.items():
             rules.setdefault(id_, Concept(id_, chart_rule.title, f"What could happen: {chart_rule.harm}."))
+    if rules:
+        rules[RESTRICTED] = _UNNAMED
     return (
         Vocabulary(
             "rule-pack",
