@@ -22,6 +22,7 @@ from service.sandbox.ehr import Ehr
 from service.settings import Settings
 from service.store import NoStore, Store
 from service.trust import Caller, Trust, trusted
+from service.web.audit import audit_blueprint
 from service.web.auth import guard
 from service.web.canaries import CanaryState, let_in
 from service.web.cds import cds_blueprint
@@ -39,7 +40,7 @@ from service.web.pages.layout import Pages
 from service.web.pages.sandbox import sandbox_blueprint
 from service.web.pages.sandbox_fhir import sandbox_fhir_blueprint
 from service.web.pages.workbench import workbench_blueprint
-from service.web.paths import plain_paths
+from service.web.paths import IdConverter, plain_paths
 from service.web.results import results_blueprint
 from service.web.trail import keep_trail
 
@@ -101,6 +102,7 @@ def create_app(  # noqa: PLR0913 - all that it wires
     app = Flask("needlewise", static_folder=None)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # plain_paths does it without a redirect
+    app.url_map.converters["default"] = IdConverter
     app.wsgi_app = plain_paths(app.wsgi_app)  # type: ignore[method-assign, assignment]  # as Flask documents it
     carry_headers(app, settings)
     pages = Pages(settings)
@@ -119,7 +121,8 @@ def create_app(  # noqa: PLR0913 - all that it wires
     guard(app, settings, trust=trust, inside=box.caller, store=store, fetch=fetch_keys)
     keep_trail(app, store)
     app.register_blueprint(fhir_blueprint(settings, screener, store))
-    app.register_blueprint(results_blueprint(store))
+    app.register_blueprint(results_blueprint(settings, store))
+    app.register_blueprint(audit_blueprint(settings, store))
     app.register_blueprint(cds_blueprint(settings, screener, reach=_reach(settings, trust, metrics, box), store=store))
     app.register_blueprint(definitions_blueprint(settings, screener, load_lists, stores=store.keeps))
     app.register_blueprint(health_blueprint(screener, store, watch))

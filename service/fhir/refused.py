@@ -20,6 +20,7 @@ class Case(Enum):
     EMPTY = "no body"
     UNSUPPORTED_MEDIA = "media type or FHIR version not supported"
     NOT_ACCEPTABLE = "no acceptable answer type"
+    NOT_A_MESSAGE = "not a FHIR message"
     NOT_A_CHART = "not a chart that can be read"
     NO_PATIENT = "no patient, or not the one asked for"
     SEVERAL_PATIENTS = "several patients and no subject"

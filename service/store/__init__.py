@@ -8,7 +8,7 @@ from service.store.replay import TokensSeen
 from service.store.results import Kept, Key, KeyTakenError, Outcome, Result, Stored
 from service.store.start import open_store, upgrade_store
 from service.store.tallies import CodeCount, Firing, Tallies
-from service.store.trail import Event, Who
+from service.store.trail import Event, Recorded, Who
 
 __all__ = [
     "CodeCount",
@@ -20,6 +20,7 @@ __all__ = [
     "KeyTakenError",
     "NoStore",
     "Outcome",
+    "Recorded",
     "Result",
     "SentCard",
     "Store",

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from service.store.entries import FeedbackEntry, SentCard
-from service.store.results import Kept, Key, Result, Stored
+from service.store.results import Kept, Key, Page, Result, Stored
+from service.store.search import Place, Search
 from service.store.tallies import NoTallies
-from service.store.trail import Event, Who
+from service.store.trail import Event, Recorded, Who
 
 
 class NoResults:
@@ -29,6 +30,14 @@ class NoResults:
         """There is none."""
         return None
 
+    def totals(self, search: Search, *, who: Who) -> dict[str, int]:  # noqa: ARG002
+        """None match."""
+        return {}
+
+    def search(self, search: Search, version: str, *, who: Who) -> Page:  # noqa: ARG002
+        """None match."""
+        return Page((), None)
+
 
 class NoAudit:
     """No trail is kept."""
@@ -36,6 +45,14 @@ class NoAudit:
     def record(self, event: Event, *, who: Who, now: datetime) -> bool:  # noqa: ARG002
         """Forget it."""
         return False
+
+    def read(self, id_: str, *, who: Who) -> Recorded | None:  # noqa: ARG002
+        """There is none."""
+        return None
+
+    def search(self, search: Search, *, who: Who) -> tuple[int, tuple[Recorded, ...], Place | None]:  # noqa: ARG002
+        """None match."""
+        return 0, (), None
 
 
 class NoStore:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from service.core.chart import Coding
+from service.store.search import Place, Search
 from service.store.trail import Event, Who
 
 
@@ -68,6 +69,13 @@ class Kept(NamedTuple):
     is_new: bool
 
 
+class Page(NamedTuple):
+    """One page of a search, and where it ends if there is another."""
+
+    results: tuple[Stored, ...]
+    ends: Place | None
+
+
 class Results(Protocol):
     """Keeps results. Where the database is away, keeping gives None and reading raises StoreAwayError."""
 
@@ -85,6 +93,12 @@ class Results(Protocol):
 
     def read(self, id_: str, *, who: Who) -> Stored | None:
         """One result that this caller may see. Raises StoreAwayError."""
+
+    def totals(self, search: Search, *, who: Who) -> dict[str, int]:
+        """How many match, by FHIR version. Raises StoreAwayError."""
+
+    def search(self, search: Search, version: str, *, who: Who) -> Page:
+        """One page of those in a FHIR version. Raises StoreAwayError."""
 
 
 def patient_of(subject: str) -> str:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, delete, exists, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, delete, exists, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from service.store import schema
 from service.store.census import count_codes
 from service.store.database import Database
 from service.store.hashes import keyed
-from service.store.results import Kept, Key, KeyTakenError, Result, Stored, patient_of
-from service.store.sql_audit import add_event
+from service.store.results import Kept, Key, KeyTakenError, Page, Result, Stored, patient_of
+from service.store.search import Place, Search
+from service.store.sql_audit import add_event, seen_by
+from service.store.terms import matching, paged, sort_key
 from service.store.texts import clean, kept
 from service.store.trail import Event, Who
 
@@ -68,7 +70,38 @@ class SqlResults:
         """One result that this caller may see. Raises StoreAwayError."""
 
         def find(connection: Connection) -> Stored | None:
-            return _stored(connection, seen_by(who, select(*_SENT)).where(schema.screenings.c.id == id_))
+            return _stored(
+                connection, seen_by(who, select(*_SENT), schema.screenings).where(schema.screenings.c.id == id_)
+            )
+
+        return self._database.require(find, writes=False)
+
+    def totals(self, search: Search, *, who: Who) -> dict[str, int]:
+        """How many match, by FHIR version. Raises StoreAwayError."""
+        version = schema.screenings.c.fhir_version
+
+        def count(connection: Connection) -> dict[str, int]:
+            query = matching(seen_by(who, select(version, func.count()), schema.screenings), search, schema.screenings)
+            return {row[0]: row[1] for row in connection.execute(query.group_by(version))}
+
+        return self._database.require(count, writes=False)
+
+    def search(self, search: Search, version: str, *, who: Who) -> Page:
+        """One page of those in a FHIR version. Raises StoreAwayError."""
+        table = schema.screenings
+        key = sort_key(search, table).label("sorted_by")
+
+        def find(connection: Connection) -> Page:
+            query = matching(seen_by(who, select(*_SENT, key), table), search, table).where(
+                table.c.fhir_version == version
+            )
+            rows = connection.execute(paged(query, search, table)).all()
+            shown = rows[: search.count]
+            last = shown[-1] if len(rows) > search.count and shown else None
+            return Page(
+                tuple(Stored._make(row[:-1]) for row in shown),
+                Place(last.sorted_by, last.id) if last is not None else None,
+            )
 
         return self._database.require(find, writes=False)
 
@@ -91,13 +124,6 @@ class SqlResults:
 
     def _hash(self, connection: Connection, key: Key, who: Who, now: datetime) -> str:
         return keyed(self._database.own_secret(connection, now), "key", who.caller, who.tenant, key.key)
-
-
-def seen_by(who: Who, query: Select[Any], *, table: Any = schema.screenings) -> Select[Any]:  # noqa: ANN401 - a Table
-    """The query, of what this caller may see."""
-    if not who.sees_others:
-        return query.where(table.c.caller == kept(who.caller), table.c.tenant == kept(who.tenant))
-    return query.where(table.c.tenant == kept(who.tenant)) if who.tenant else query
 
 
 def _found(connection: Connection, key: Key, hashed: str, now: datetime) -> Stored | None:

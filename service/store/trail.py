@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
+from service.store.search import Place, Search
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Who:
@@ -35,8 +37,32 @@ class Event:
         return replace(self, subject=subject, screening=screening)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """An event as it was written down."""
+
+    id: str
+    recorded: datetime
+    kind: str
+    agent: str
+    tenant: str
+    route: str
+    method: str
+    status: int
+    request_id: str
+    subject: str = field(repr=False)
+    screening: str
+    detail: str
+
+
 class Audit(Protocol):
-    """Keeps the trail."""
+    """Keeps the trail. Where the database is away, reading raises StoreAwayError."""
 
     def record(self, event: Event, *, who: Who, now: datetime) -> bool:
         """Add an event. False where it could not be done."""
+
+    def read(self, id_: str, *, who: Who) -> Recorded | None:
+        """One event that this caller may see."""
+
+    def search(self, search: Search, *, who: Who) -> tuple[int, tuple[Recorded, ...], Place | None]:
+        """How many match, one page of them, and where it ends if there is another."""

@@ -44,6 +44,8 @@ _BY_ROUTE: Final = {
     "/fhir": _SCREEN,
     "/fhir/$process-message": _SCREEN,
     "/fhir/RiskAssessment": Access(Door.BEARER, Right.READ_RESULTS, ("RiskAssessment", "s")),
+    "/fhir/RiskAssessment/_search": Access(Door.BEARER, Right.READ_RESULTS, ("RiskAssessment", "s")),
+    "/fhir/AuditEvent/_search": Access(Door.BEARER, Right.READ_AUDIT, ("AuditEvent", "s")),
     "/fhir/RiskAssessment/<id_>": Access(Door.BEARER, Right.READ_RESULTS, ("RiskAssessment", "r")),
     "/fhir/AuditEvent": Access(Door.BEARER, Right.READ_AUDIT, ("AuditEvent", "s")),
     "/fhir/AuditEvent/<id_>": Access(Door.BEARER, Right.READ_AUDIT, ("AuditEvent", "r")),

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import zlib
 from typing import Final
+from urllib.parse import parse_qsl
 
 from flask import Request  # noqa: TC002 - the types of this room are there at run time
 
 from service.fhir.refused import Case, Issue, Refused
 
+_FORM: Final = "application/x-www-form-urlencoded"
+_MOST_FIELDS: Final = 100
 _PIECE: Final = 1_048_576
 _GZIP_OR_ZLIB: Final = 32 + zlib.MAX_WBITS  # tells the two by their headers
 _RAW_DEFLATE: Final = -zlib.MAX_WBITS  # what some clients send as `deflate`
@@ -35,6 +38,20 @@ def read_body(request: Request, limit: int) -> bytes:
     if len(sent) < (request.content_length or 0):
         raise _broken("the body is shorter than its Content-Length: send it again")
     return _decompress(sent, windows, limit) if windows and sent else sent
+
+
+def read_form(request: Request, limit: int) -> list[tuple[str, str]]:
+    """The parameters in a body of a form, as FHIR's `_search` has them. Raises Refused where it is none."""
+    body = read_body(request, limit)
+    if not body.strip():
+        return []
+    if request.mimetype != _FORM:
+        message = f"the Content-Type is not supported: send the parameters as {_FORM}"
+        raise Refused(Case.UNSUPPORTED_MEDIA, Issue("not-supported", message))
+    try:
+        return parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        raise _broken("the form can't be read: send it in UTF-8") from None
 
 
 def _windows(request: Request) -> tuple[int, ...]:

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, abort, request
 from service import __version__
 from service.core.code_sets import Lists
 from service.fhir.canonical import operation
-from service.fhir.definitions.capability import DEFINITIONS, capability_statement, offered
+from service.fhir.definitions.capability import DEFINITIONS, capability_statement, messaging, offered
 from service.fhir.definitions.catalogue import Catalogue
 from service.fhir.definitions.operation import PACKAGE
 from service.fhir.definitions.search import read_query
@@ -20,10 +20,13 @@ from service.settings import Settings
 from service.web.answers import described, wanted
 from service.web.shelf import Shelf, Shelved, written
 
+_SECURITY: Final = "http://terminology.hl7.org/CodeSystem/restful-security-service"
+_PROCESS: Final = "http://hl7.org/fhir/OperationDefinition/MessageHeader-process-message"
 _VERSIONS: Final = "http://hl7.org/fhir/OperationDefinition/CapabilityStatement-versions"
 _OPERATIONS: Final = (
     {"name": "versions", "definition": _VERSIONS},
     {"name": "package", "definition": operation(PACKAGE)},
+    {"name": "process-message", "definition": _PROCESS},
 )
 
 
@@ -36,6 +39,7 @@ def definitions_blueprint(
     packs = tuple(screener.packs.values())
     changed = max(pack.date for pack in packs)
     shelf = Shelf(Catalogue(packs, load, stores=stores), base)
+    rest = _rest(settings)
 
     @fhir.get("/metadata")
     def metadata() -> Response:
@@ -47,8 +51,9 @@ def definitions_blueprint(
                     date=changed,
                     url=base,
                     offered=offered(stores=stores),
-                    rest={"operation": list(_OPERATIONS)},
+                    rest=rest,
                 )
+                | {"messaging": messaging(base)}
             )
         )
 
@@ -73,6 +78,18 @@ def definitions_blueprint(
         fhir.get(f"/{type_}", endpoint=f"search-{type_}", defaults={"type_": type_})(search_type)
         fhir.get(f"/{type_}/<id_>", endpoint=f"read-{type_}", defaults={"type_": type_})(read)
     return fhir
+
+
+def _rest(settings: Settings) -> dict[str, object]:
+    """What the endpoint has beside resource types."""
+    rest: dict[str, object] = {}
+    if settings.auth == "jwt":
+        service = {"system": _SECURITY, "code": "SMART-on-FHIR"}
+        words = "OAuth 2 access tokens with SMART system/ scopes; this description and the knowledge are open"
+        rest["security"] = {"service": [{"coding": [service]}], "description": words}
+    rest["interaction"] = [{"code": "batch"}]
+    rest["operation"] = list(_OPERATIONS)
+    return rest
 
 
 def _sent(write: Callable[[FhirVersion], Shelved]) -> Response:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
+from http import HTTPStatus
 from threading import Semaphore
 from typing import Final
 from uuid import uuid4
@@ -13,22 +13,26 @@ from flask import Blueprint, Response, request
 
 from service import __version__
 from service.core.dates import Span
-from service.fhir.refused import Case, Issue, Refused
-from service.fhir.versions import FHIR_JSON, FhirVersion, declared_version
+from service.fhir.refused import Issue, operation_outcome
+from service.fhir.versions import FHIR_JSON, Answer, FhirVersion, declared_version
 from service.fhir.write import risk_assessment
 from service.pipeline import Screener, read_clock
 from service.settings import Settings
 from service.store import Store
 from service.web.answers import fhir_answer, wanted
+from service.web.batch import add_batch
 from service.web.body import read_body
 from service.web.example import EXAMPLE
+from service.web.idempotency import idempotency_key
 from service.web.keeping import Keeper, Sent
-from service.web.screening import Desk, Done
+from service.web.message import add_messages
+from service.web.prefer import preferred
+from service.web.screening import Desk, Done, location
 
 # Threads are for waiting senders. Screening is all computing: many at a time in one process only take turns at the
 # interpreter, so that each lasts longer and none ends sooner. Two, so that small charts pass a large one.
 _COMPUTING: Final = 2
-_KEY: Final = re.compile(r"[\x20-\x7e]{1,255}")
+_RETURNED: Final = frozenset({"minimal", "representation", "OperationOutcome"})
 
 
 def warm_up(screener: Screener) -> None:
@@ -50,11 +54,13 @@ def fhir_blueprint(
     computing = Semaphore(_COMPUTING)
     keeper = Keeper(store=store, keep_inputs=settings.keep_inputs)
     desk = Desk(screener=screener, keeper=keeper, clock=clock)
+    add_batch(fhir, settings, desk, computing)
+    add_messages(fhir, settings, desk, computing)
 
     @fhir.post("/RiskAssessment/$screen")
     def screen() -> Response:
         answer = wanted()
-        key = _idempotency_key()
+        key = idempotency_key()
         declared_version(request.content_type)  # refuses what would not be read, before the body is
         sent = Sent(
             body=read_body(request, settings.max_body),
@@ -64,27 +70,27 @@ def fhir_blueprint(
         with computing:
             asked = screener.read(sent.body, content_type=sent.content_type, query=sent.query)
             done = desk.screen(asked, sent=sent, answer=answer, key=key)
-            response = fhir_answer(done.resource, answer, done.version)
-        return _stored(response, done, settings)
+            return _told(done, answer, settings)
 
     return fhir
 
 
-def _stored(response: Response, done: Done, settings: Settings) -> Response:
-    """The answer with where it is stored, and whether it is one that was given before."""
-    if done.stored is not None:
-        response.headers["Location"] = f"{settings.base_url}/fhir/RiskAssessment/{done.stored.id}"
+def _told(done: Done, answer: Answer, settings: Settings) -> Response:
+    """The answer, in the length that the caller prefers where the result can be read later."""
+    if done.stored is None:
+        return fhir_answer(done.resource, answer, done.version)
+    preference = preferred("return")
+    if preference == "minimal":
+        response = Response(status=HTTPStatus.OK)
+        del response.headers["Content-Type"]
+    elif preference == "OperationOutcome":
+        issue = Issue("informational", f"screened and stored: {done.stored.headline}", severity="information")
+        response = fhir_answer(operation_outcome((issue,), done.version), answer, done.version)
+    else:
+        response = fhir_answer(done.resource, answer, done.version)
+    if preference in _RETURNED:
+        response.headers["Preference-Applied"] = f"return={preference}"
+    response.headers["Location"] = location(done.stored.id, settings)
     if done.is_replay:
         response.headers["Idempotency-Replayed"] = "true"
     return response
-
-
-def _idempotency_key() -> str:
-    """The Idempotency-Key, "" where there is none. A quoted one is the same: drafts of the header differ."""
-    given = request.headers.get("Idempotency-Key")
-    if given is None:
-        return ""
-    if not _KEY.fullmatch(given):
-        message = "Idempotency-Key must be 1 to 255 printable characters"
-        raise Refused(Case.BAD_PARAMETER, Issue("value", message))
-    return given

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -17,28 +16,15 @@ from service.web.errors import CDS_CASES, STATUS
 from service.web.example import EXAMPLE
 from service.web.openapi_cds import cds_paths, cds_schemas
 from service.web.openapi_pages import pages_paths
+from service.web.openapi_parts import fault, fhir_content, parameters, response
 from service.web.openapi_sandbox import sandbox_paths
+from service.web.openapi_stored import stored_parameters, stored_paths
 
 _SPECIFICATION: Final = "http://hl7.org/fhir"
 _BUG: Final = HTTPStatus.INTERNAL_SERVER_ERROR
 _REFUSALS: Final = {status for case, status in STATUS.items() if case not in CDS_CASES}
-_EVERYWHERE: Final = ("_format", "_pretty")
+_QUESTION: Final = ("target", "as-of", "pack", "subject", "electrical-stimulation")
 _PAGED: Final = ("_count", "_summary")
-
-# What each status means to a caller; 4xx: sending the same again gives the same.
-_MEANING: Final[Mapping[int, str]] = {
-    400: "The body is no JSON (or has doubled names, is nested too deeply, is not UTF-8), there is no body, "
-    "or a parameter or rule pack is unknown, doubled or wrong.",
-    404: "There is nothing at this address.",
-    405: "This address does not take this method; see the header Allow.",
-    406: "No media type or FHIR version that was asked for can be written.",
-    413: "The body is over the limit, also once decompressed, or the chart has too many entries.",
-    415: "The media type, charset, encoding or FHIR version of the body is not supported.",
-    422: "The body is JSON but no chart of one patient, or the Idempotency-Key came with another request: see the "
-    "issues.",
-    503: "What is stored can't be reached now: try again later.",
-    500: "A fault of the service. Nothing was screened.",
-}
 
 
 def openapi_blueprint(settings: Settings) -> Blueprint:
@@ -64,7 +50,10 @@ def document(base_url: str) -> dict[str, Any]:
             "description": "The FHIR interface describes itself, too: `GET /fhir/metadata`. "
             "Every answer carries `X-Request-ID`, the caller's own where one was sent. Request bodies may be "
             "compressed (`Content-Encoding: gzip` or `deflate`); answers are with `Accept-Encoding: gzip`. "
-            "A result that is stored has `Location`; one that could not be stored has `Warning`.",
+            "A result that is stored has `Location`; one that could not be stored has `Warning`. The same request with "
+            "the same `Idempotency-Key` within 24 hours, or a Bundle with the same `identifier`, gets the same answer, "
+            "with `Idempotency-Replayed: true`. `Prefer: return=minimal`, `representation` or `OperationOutcome` is "
+            "heard where the result is stored.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": base_url}],
@@ -78,7 +67,9 @@ def document(base_url: str) -> dict[str, Any]:
         ],
         "paths": {
             "/fhir/RiskAssessment/$screen": {"post": _screen()},
-            "/fhir/RiskAssessment/{id}": {"get": _read_result()},
+            **stored_paths(),
+            "/fhir": {"post": _batch()},
+            "/fhir/$process-message": {"post": _process()},
             "/fhir/metadata": {"get": _metadata()},
             "/fhir/$versions": {"get": _versions()},
             "/fhir/$package": {"get": _package()},
@@ -100,7 +91,7 @@ def document(base_url: str) -> dict[str, Any]:
                     "operationId": "metrics",
                     "summary": "Counts and durations of all worker processes, for Prometheus",
                     "tags": ["operation"],
-                    "responses": {"200": _response("They are.", {"text/plain": {"schema": {"type": "string"}}})},
+                    "responses": {"200": response("They are.", {"text/plain": {"schema": {"type": "string"}}})},
                 }
             },
             "/openapi.json": {
@@ -108,11 +99,15 @@ def document(base_url: str) -> dict[str, Any]:
                     "operationId": "openapi",
                     "summary": "This document",
                     "tags": ["operation"],
-                    "responses": {"200": _response("This document.", {JSON: {"schema": {"type": "object"}}})},
+                    "responses": {"200": response("This document.", {JSON: {"schema": {"type": "object"}}})},
                 }
             },
         },
-        "components": {"schemas": _schemas() | cds_schemas(), "parameters": _parameters(), "headers": _headers()},
+        "components": {
+            "schemas": _schemas() | cds_schemas(),
+            "parameters": _parameters() | stored_parameters(),
+            "headers": _headers(),
+        },
     }
 
 
@@ -131,34 +126,47 @@ def _screen() -> dict[str, Any]:
         "Parameters resource, of one patient, in FHIR 4.0, 4.3 or 5.0. The query parameters are for a Bundle body; "
         "in Parameters they are parameters of the same names, and the chart is `chart`.",
         "tags": ["screening"],
-        "parameters": [
-            {"$ref": f"#/components/parameters/{name}"}
-            for name in ("target", "as-of", "pack", "subject", "electrical-stimulation", *_EVERYWHERE)
-        ],
+        "parameters": parameters((*_QUESTION, "Idempotency-Key", "Prefer")),
         "requestBody": {"required": True, "content": {FHIR_JSON: media, JSON: {"schema": chart}}},
         "responses": {
-            "200": _response("The result.", _fhir("#/components/schemas/RiskAssessment")),
-            **{str(int(status)): _fault(status) for status in sorted({*_REFUSALS, _BUG})},
+            "200": response("The result.", fhir_content("#/components/schemas/RiskAssessment")),
+            **{str(int(status)): fault(status) for status in sorted({*_REFUSALS, _BUG})},
         },
     }
 
 
-def _read_result() -> dict[str, Any]:
+def _batch() -> dict[str, Any]:
+    bundle = {"schema": {"$ref": "#/components/schemas/Bundle"}}
     return {
-        "operationId": "readRiskAssessment",
-        "summary": "One stored result, as it was sent",
-        "description": "Only to the caller who caused it. In the FHIR version it was answered in; asking for another "
-        "is a 406. With `DATABASE_URL=none` there is none.",
-        "tags": ["results"],
-        "parameters": [
-            {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}},
-            *({"$ref": f"#/components/parameters/{name}"} for name in _EVERYWHERE),
-        ],
+        "operationId": "batch",
+        "summary": "Screen many charts",
+        "description": "A Bundle of type `batch`; each entry has `request.method` POST, `request.url` "
+        "`RiskAssessment/$screen` with its query, and a Bundle or Parameters as `resource`. The answer has the same "
+        "order; what becomes of one entry leaves the others alone.",
+        "tags": ["screening"],
+        "parameters": parameters(("Idempotency-Key",)),
+        "requestBody": {"required": True, "content": {FHIR_JSON: bundle, JSON: bundle}},
         "responses": {
-            "200": _response("The result.", _fhir("#/components/schemas/RiskAssessment")),
-            "404": _fault(HTTPStatus.NOT_FOUND),
-            "406": _fault(HTTPStatus.NOT_ACCEPTABLE),
-            "503": _fault(HTTPStatus.SERVICE_UNAVAILABLE),
+            "200": response("A Bundle of type `batch-response`.", fhir_content("#/components/schemas/Bundle")),
+            **{str(int(status)): fault(status) for status in sorted({*_REFUSALS, _BUG})},
+        },
+    }
+
+
+def _process() -> dict[str, Any]:
+    bundle = {"schema": {"$ref": "#/components/schemas/Bundle"}}
+    return {
+        "operationId": "processMessage",
+        "summary": "Screen the chart in a FHIR message",
+        "description": "A Bundle of type `message` whose MessageHeader has the event `screen-dry-needling`; the rest "
+        "is the chart. The answer is a message: `ok` with a RiskAssessment, or `fatal-error` with an "
+        "OperationOutcome. The query parameters are those of `$screen`.",
+        "tags": ["screening"],
+        "parameters": parameters((*_QUESTION, "Idempotency-Key")),
+        "requestBody": {"required": True, "content": {FHIR_JSON: bundle, JSON: bundle}},
+        "responses": {
+            "200": response("A Bundle of type `message`.", fhir_content("#/components/schemas/Bundle")),
+            **{str(int(status)): fault(status) for status in sorted({*_REFUSALS, _BUG})},
         },
     }
 
@@ -168,10 +176,10 @@ def _metadata() -> dict[str, Any]:
         "operationId": "metadata",
         "summary": "What this FHIR server does",
         "tags": ["definitions"],
-        "parameters": [{"$ref": f"#/components/parameters/{name}"} for name in _EVERYWHERE],
+        "parameters": parameters(()),
         "responses": {
-            "200": _response("The CapabilityStatement.", _fhir("#/components/schemas/CapabilityStatement")),
-            "406": _fault(HTTPStatus.NOT_ACCEPTABLE),
+            "200": response("The CapabilityStatement.", fhir_content("#/components/schemas/CapabilityStatement")),
+            "406": fault(HTTPStatus.NOT_ACCEPTABLE),
         },
     }
 
@@ -181,10 +189,10 @@ def _versions() -> dict[str, Any]:
         "operationId": "versions",
         "summary": "The FHIR versions that are read and written",
         "tags": ["definitions"],
-        "parameters": [{"$ref": f"#/components/parameters/{name}"} for name in _EVERYWHERE],
+        "parameters": parameters(()),
         "responses": {
-            "200": _response("Each `version`, and the `default`.", _fhir("#/components/schemas/Parameters")),
-            "406": _fault(HTTPStatus.NOT_ACCEPTABLE),
+            "200": response("Each `version`, and the `default`.", fhir_content("#/components/schemas/Parameters")),
+            "406": fault(HTTPStatus.NOT_ACCEPTABLE),
         },
     }
 
@@ -194,10 +202,10 @@ def _package() -> dict[str, Any]:
         "operationId": "package",
         "summary": "Every definition, in one Bundle to be loaded by another FHIR server",
         "tags": ["definitions"],
-        "parameters": [{"$ref": f"#/components/parameters/{name}"} for name in _EVERYWHERE],
+        "parameters": parameters(()),
         "responses": {
-            "200": _response("A collection.", _fhir("#/components/schemas/Bundle")),
-            "406": _fault(HTTPStatus.NOT_ACCEPTABLE),
+            "200": response("A collection.", fhir_content("#/components/schemas/Bundle")),
+            "406": fault(HTTPStatus.NOT_ACCEPTABLE),
         },
     }
 
@@ -207,13 +215,13 @@ def _search(resource_type: str) -> dict[str, Any]:
         "operationId": f"search{resource_type}",
         "summary": f"Every {resource_type} of this service",
         "tags": ["definitions"],
-        "parameters": [{"$ref": f"#/components/parameters/{name}"} for name in (*SEARCHED_BY, *_PAGED, *_EVERYWHERE)],
+        "parameters": parameters((*SEARCHED_BY, *_PAGED)),
         "responses": {
-            "200": _response("A searchset.", _fhir("#/components/schemas/Bundle")),
-            "400": _response(
-                "A search parameter is unknown or doubled.", _fhir("#/components/schemas/OperationOutcome")
+            "200": response("A searchset.", fhir_content("#/components/schemas/Bundle")),
+            "400": response(
+                "A search parameter is unknown or doubled.", fhir_content("#/components/schemas/OperationOutcome")
             ),
-            "406": _fault(HTTPStatus.NOT_ACCEPTABLE),
+            "406": fault(HTTPStatus.NOT_ACCEPTABLE),
         },
     }
 
@@ -225,12 +233,12 @@ def _read(resource_type: str) -> dict[str, Any]:
         "tags": ["definitions"],
         "parameters": [
             {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}},
-            *({"$ref": f"#/components/parameters/{name}"} for name in _EVERYWHERE),
+            *parameters(()),
         ],
         "responses": {
-            "200": _response(f"The {resource_type}.", _fhir("#/components/schemas/Resource")),
-            "404": _fault(HTTPStatus.NOT_FOUND),
-            "406": _fault(HTTPStatus.NOT_ACCEPTABLE),
+            "200": response(f"The {resource_type}.", fhir_content("#/components/schemas/Resource")),
+            "404": fault(HTTPStatus.NOT_FOUND),
+            "406": fault(HTTPStatus.NOT_ACCEPTABLE),
         },
     }
 
@@ -240,23 +248,7 @@ def _health(name: str, summary: str, schema: dict[str, str]) -> dict[str, Any]:
         "operationId": name,
         "summary": summary,
         "tags": ["operation"],
-        "responses": {"200": _response("It is.", {JSON: {"schema": schema}})},
-    }
-
-
-def _fhir(schema: str) -> dict[str, Any]:
-    return {media_type: {"schema": {"$ref": schema}} for media_type in (FHIR_JSON, JSON)}
-
-
-def _fault(status: HTTPStatus) -> dict[str, Any]:
-    return _response(_MEANING[status], _fhir("#/components/schemas/OperationOutcome"))
-
-
-def _response(description: str, content: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "description": description,
-        "headers": {"X-Request-ID": {"$ref": "#/components/headers/X-Request-ID"}},
-        "content": content,
+        "responses": {"200": response("It is.", {JSON: {"schema": schema}})},
     }
 
 

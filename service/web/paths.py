@@ -9,7 +9,17 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
+from werkzeug.routing import BaseConverter
+
 _SLASHES: Final = re.compile("/{2,}")
+
+
+class IdConverter(BaseConverter):
+    """An id in a path: `$screen` and `_search` have its form and are none."""
+
+    regex = "[^/$_][^/]*"
+    part_isolating = True  # it never spans a slash
+
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 

@@ -18,6 +18,7 @@ from service.fhir.refused import Case, Issue, Refused
 from service.fhir.versions import Answer, FhirVersion, declared_version
 from service.fhir.write import risk_assessment
 from service.pipeline import Screener
+from service.settings import Settings
 from service.store import Key, KeyTakenError, Stored
 from service.web.keeping import Keeper, Sent, event_of
 from service.web.told import tell
@@ -46,12 +47,12 @@ class Desk:
     keeper: Keeper
     clock: Callable[[], Span]
 
-    def screen(self, asked: Asked, *, sent: Sent, answer: Answer, key: str = "") -> Done:
+    def screen(self, asked: Asked, *, sent: Sent, answer: Answer, key: str = "", identity: str = "") -> Done:
         """Screen what was read, or give what an equal request got before.
 
-        `key`: an Idempotency-Key; without one, the identifier of the chart's Bundle. Raises Refused.
+        `key`: an Idempotency-Key; without one, the identifier of the chart's Bundle, else `identity`. Raises Refused.
         """
-        known_by = self._key(asked, sent, answer, key)
+        known_by = _key(asked.bundle_identifier or identity, sent, answer, key)
         version = answer.version(asked.version)
         try:
             before = self._recall(known_by)
@@ -70,6 +71,14 @@ class Desk:
             return _replay(kept.stored)
         return Done(resource, version, kept.stored if kept else None)
 
+    def claim(self, key: str, fingerprint: str) -> None:
+        """Take an Idempotency-Key for a request of many parts. Raises Refused where another request has it."""
+        now = datetime.now(UTC)  # noqa: TID251 - the door's clock
+        try:
+            self.keeper.store.results.claim(Key(f"key {key}", fingerprint), who=who(), now=now)
+        except KeyTakenError:
+            raise Refused(Case.KEY_TAKEN, Issue("business-rule", _KEY_TAKEN)) from None
+
     def _recall(self, key: Key | None) -> Done | None:
         if key is None:
             return None
@@ -82,14 +91,20 @@ class Desk:
         g.audited = self.keeper.store.audit.record(event, who=who(), now=now)
         return _replay(before)
 
-    def _key(self, asked: Asked, sent: Sent, answer: Answer, given: str) -> Key | None:
-        if not given and not asked.bundle_identifier:
-            return None
-        fingerprint = sent.fingerprint(declared_version(sent.content_type), answer.versions)
-        if given:
-            return Key(f"key {given}", fingerprint)
-        # Published documents share identifiers: another request with the same one is a new screening.
-        return Key(f"identifier {asked.bundle_identifier} {fingerprint}", fingerprint)
+
+def _key(identity: str, sent: Sent, answer: Answer, given: str) -> Key | None:
+    if not given and not identity:
+        return None
+    fingerprint = sent.fingerprint(declared_version(sent.content_type), answer.versions)
+    if given:
+        return Key(f"key {given}", fingerprint)
+    # Published documents share identifiers: another request with the same one is a new screening.
+    return Key(f"identity {identity} {fingerprint}", fingerprint)
+
+
+def location(id_: str, settings: Settings) -> str:
+    """Where a stored result is read."""
+    return f"{settings.base_url}/fhir/RiskAssessment/{id_}"
 
 
 def _replay(stored: Stored) -> Done:

@@ -133,7 +133,7 @@ def test_what_describes_us_is_open(mercy: FlaskClient, path: str) -> None:
 
 def test_what_is_not_there_is_not_there(mercy: FlaskClient) -> None:
     assert mercy.get("/fhir/nothing").status_code == 404
-    assert mercy.put(SCREEN).status_code == 405
+    assert mercy.get(SCREEN).status_code == 405
 
 
 def test_every_route_is_placed(mercy: FlaskClient) -> None:

@@ -172,7 +172,7 @@ def test_the_operation_takes_only_post(client: FlaskClient, method: str) -> None
         assert answer.json["issue"][0]["code"] == "not-supported"
 
 
-@pytest.mark.parametrize("path", ["/fhir", "/fhir/", "/fhir/Nix", "/fhir/RiskAssessment/1/$screen", "/fhir/$screen"])
+@pytest.mark.parametrize("path", ["/fhir/Nix", "/fhir/RiskAssessment/1/$screen", "/fhir/$screen"])
 def test_an_unknown_fhir_path_is_told_as_an_operation_outcome(client: FlaskClient, path: str) -> None:
     answer = client.get(path)
     assert answer.status_code == 404

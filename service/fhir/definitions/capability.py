@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from service.fhir.canonical import OPERATION, PROFILE, operation, structure
+from service.fhir.canonical import OPERATION, PROFILE, code_system, operation, structure
 from service.fhir.definitions.metadata import PUBLISHER, RELEASES
 from service.fhir.definitions.operation import CODE
 from service.fhir.elements import Element, element
@@ -32,6 +32,21 @@ DEFINITIONS: Final = (
     "StructureDefinition",
     "ValueSet",
 )
+_HTTP: Final = {"system": "http://terminology.hl7.org/CodeSystem/message-transport", "code": "http"}
+_EVENT: Final = f"A chart is screened for the event {code_system('message-event')}|screen-dry-needling."
+
+# What is stored is searched by these.
+RESULTS_BY: Final[Mapping[str, str]] = {
+    "_id": "token",
+    "identifier": "token",
+    "subject": "reference",
+    "patient": "reference",
+    "date": "date",
+    "method": "token",
+    "risk": "token",
+    "headline": "token",
+}
+EVENTS_BY: Final[Mapping[str, str]] = {"_id": "token", "patient": "reference", "date": "date", "agent": "reference"}
 
 
 def offered(*, stores: bool) -> tuple[Offer, ...]:
@@ -39,7 +54,15 @@ def offered(*, stores: bool) -> tuple[Offer, ...]:
     screening = Offer("RiskAssessment", operations={CODE: operation(OPERATION)}, profiles=(structure(PROFILE),))
     return (
         *(Offer(type_, interactions=("read", "search-type"), search_parameters=SEARCHED_BY) for type_ in DEFINITIONS),
-        screening._replace(interactions=("read",)) if stores else screening,
+        *(_stored(screening) if stores else (screening,)),
+    )
+
+
+def _stored(screening: Offer) -> tuple[Offer, ...]:
+    reading = ("read", "search-type")
+    return (
+        screening._replace(interactions=reading, search_parameters=RESULTS_BY),
+        Offer("AuditEvent", interactions=reading, search_parameters=EVENTS_BY),
     )
 
 
@@ -74,6 +97,11 @@ def capability_statement(
         "format": ["json", FHIR_JSON],
         "rest": [element(mode="server", resource=[_resource(offer) for offer in offered]) | dict(rest or {})],
     }
+
+
+def messaging(url: str) -> list[Element]:
+    """What a CapabilityStatement says of messages. `url`: the endpoint's own base."""
+    return [{"endpoint": [{"protocol": _HTTP, "address": f"{url}/$process-message"}], "documentation": _EVENT}]
 
 
 def _resource(offer: Offer) -> Element:

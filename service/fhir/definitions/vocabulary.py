@@ -198,4 +198,22 @@ GRADE: Final = Vocabulary(
     ),
 )
 
-FIXED: Final = (ASSESSMENT, CERTAINTY, GRADE, HEADLINE, LIST_KIND, LIST_STATE, MEANING, NOTE_KIND, PREDICTION_KIND)
+MESSAGE_EVENT: Final = Vocabulary(
+    "message-event",
+    "Message events",
+    "What a FHIR message may ask for, as MessageHeader.eventCoding.",
+    (Concept("screen-dry-needling", "Screen a chart for dry needling", "The rest of the message is the chart."),),
+)
+
+FIXED: Final = (
+    ASSESSMENT,
+    CERTAINTY,
+    GRADE,
+    HEADLINE,
+    LIST_KIND,
+    LIST_STATE,
+    MEANING,
+    MESSAGE_EVENT,
+    NOTE_KIND,
+    PREDICTION_KIND,
+)
