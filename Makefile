@@ -2,7 +2,7 @@
 # from the hash-pinned files in requirements/.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench samples safety golden lock clean
+.PHONY: help run test check bench samples safety golden screenshots lock clean
 SHELL := /bin/sh
 
 # A folder of charts, or one chart, for `make samples`.
@@ -27,7 +27,7 @@ unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 help: ## print this list
-	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name what; do printf '  make %-8s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name what; do printf '  make %-11s %s\n' "$$name" "$$what"; done
 
 run: .venv/project ## start the service on 127.0.0.1:8080, and print a curl line to try it with
 	@echo "Needlewise starts on http://$(HOST):$(PORT) (stop it with Ctrl-C). Try it from another terminal:"
@@ -63,6 +63,9 @@ golden: .venv/dev .venv/project ## renew the tests' golden files and mappings/SU
 	@$(BIN)/python -m tests.cds.renew_golden
 	@$(BIN)/python -m service.knowledge.summary
 	@git --no-pager diff --stat -- tests mappings
+
+screenshots: .venv/dev .venv/project .venv/browser ## draw the picture of a card in docs/images anew
+	@$(BIN)/python -m tests.pages.screenshots
 
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
 	--no-header --no-emit-index-url --no-emit-find-links

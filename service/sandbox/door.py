@@ -15,7 +15,7 @@ import orjson
 from service.settings import Settings
 from service.trust import parse_base
 
-_PATIENCE_S: Final = 30
+_BEYOND_S: Final = 10  # for what a call takes beside waiting for the EHR
 _IPV4: Final = 4
 
 
@@ -34,6 +34,7 @@ class Door:
         """Take the address; nothing is connected yet."""
         self._host = _reached_at(settings.host)
         self._port = settings.port
+        self._patience_s = settings.cds_budget_s + _BEYOND_S
 
     @property
     def url(self) -> str:
@@ -43,7 +44,7 @@ class Door:
     def post(self, path: str, content: object, *, token: str, request_id: str) -> Reply:
         """Send JSON, as a CDS client does."""
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}", "X-Request-ID": request_id}
-        connection = HTTPConnection(self._host, self._port, timeout=_PATIENCE_S)
+        connection = HTTPConnection(self._host, self._port, timeout=self._patience_s)
         began = time.perf_counter()
         try:
             connection.request("POST", path, orjson.dumps(content), headers)

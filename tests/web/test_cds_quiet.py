@@ -1,6 +1,6 @@
 """No card twice as news: what was acknowledged rests, what stops never does, and changed evidence speaks at once."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -130,3 +130,27 @@ def test_a_day_later_it_is_told_as_at_first(tmp_path: Path) -> None:
     with store._database.engine.begin() as connection:  # type: ignore[attr-defined]
         connection.execute(update(schema.cards).values(sent=now - timedelta(hours=2)))
     assert [card["indicator"] for card in call(client, PRECAUTION)] == ["warning"]
+
+
+def test_an_answer_in_two_taps_rests_the_question_until_its_day(client: FlaskClient) -> None:
+    """The suggestion's resource goes into the chart as it stands; the answer holds for 30 days, the pack says."""
+    (card,) = call(client, ROUTINE)
+    (answer,) = [each for each in card["suggestions"] if each["actions"][0]["type"] == "create"]
+    recorded = answer["actions"][0]["resource"]
+    assert recorded["code"]["coding"][0]["code"] == "82810-3"
+    assert recorded["subject"] == {"reference": "Patient/joe"}
+    key = next(key for key, query in prefetch_templates(client).items() if "82810-3" in query)
+    today = datetime.fromisoformat(recorded["effectiveDateTime"])
+
+    def asked(days_ago: int) -> int:
+        dated = recorded | {"id": "answer", "effectiveDateTime": (today - timedelta(days=days_ago)).isoformat()}
+        return len(call(client, ROUTINE | {key: found(dated)}, id_=f"after-{days_ago}"))
+
+    assert [asked(days) for days in (0, 30, 31)] == [0, 0, 1]
+
+
+def prefetch_templates(client: FlaskClient) -> dict[str, str]:
+    services = client.get("/cds-services").json
+    assert services is not None
+    templates: dict[str, str] = services["services"][0]["prefetch"]
+    return templates

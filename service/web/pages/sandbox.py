@@ -16,7 +16,6 @@ from service.sandbox.box import Box
 from service.sandbox.ehr import Ehr
 from service.sandbox.patients import BY_ID, PATIENTS
 from service.sandbox.session import Session
-from service.web.pages.cards import drawn
 from service.web.pages.layout import Pages
 from service.web.pages.sandbox_form import filled_in, new_session, step
 from service.web.pages.sandbox_view import chart_parts, site_groups
@@ -63,7 +62,6 @@ def sandbox_blueprint(
             patient=session.order.patient,
             chart=chart_parts(session, today()),
             state=box.seal.close(session.sealed(), purpose=_STATE),
-            drawn=drawn,
             as_json=_as_json,
             **choices,
         )
