@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 from service import __version__
@@ -20,6 +21,7 @@ examples:
   needlewise screen - --target "left gastrocnemius" --as-of 2026-03-02 < chart.json
   needlewise rules blood-thinner                          what a rule looks for, and what it says
   needlewise code snomed 44054006                         is this code known, and what would it do?
+  needlewise census --format csv                          codes that came and that no list holds
 
 exit status: 0 done; 1 some input could not be screened, or a check found faults; 2 wrong usage or settings.
 Settings are NEEDLEWISE_... variables or a TOML file: see `needlewise settings`.
@@ -55,6 +57,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_code(commands)
     _add_mappings(commands)
     _add_db(commands)
+    _add_census(commands)
+    _add_replay(commands)
     commands.add_parser(
         "settings",
         help="print the settings in force",
@@ -121,6 +125,39 @@ def _add_mappings(commands: argparse._SubParsersAction[argparse.ArgumentParser])
         help="look for faults in mappings/",
         description="Look for faults in mappings/: check digits, doubles, contradictions, unknown concepts, orphans.",
     )
+
+
+def _add_census(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    census = commands.add_parser(
+        "census",
+        help="rank the codes that came and that no list holds",
+        description="Print the codes that were received and that no list holds, the most frequent first, with listed "
+        "codes that they look like. Who had them is not stored.",
+    )
+    census.add_argument("--most", type=_count, default=50, metavar="N", help="how many codes; default: 50")
+    census.add_argument("--format", choices=("text", "csv"), default="text", help="default: text, to read")
+
+
+def _add_replay(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    replay = commands.add_parser(
+        "replay",
+        help="screen again what a stored result was made from",
+        description="Screen again what a stored result was made from, for the same moment and with the same rule "
+        "packs, and say what differs and why. The chart is the stored one (KEEP_INPUTS), else FILE, if its hash fits.",
+        epilog="exit status: 0 the same result; 1 something differs, or FILE is not what was screened; 2 wrong usage, "
+        "wrong settings or no such result; 3 it could not be screened: no chart, or no database.",
+    )
+    replay.add_argument("id", metavar="ID", help="id of the RiskAssessment, or its address")
+    replay.add_argument("file", nargs="?", type=Path, metavar="FILE", help="the body that was sent, decompressed")
+    replay.add_argument(
+        "--mappings", type=Path, metavar="FOLDER", help="lists and rule packs of another release; default: the shipped"
+    )
+
+
+def _count(given: str) -> int:
+    if not (given.isascii() and given.isdigit()) or int(given[:9]) < 1:
+        raise argparse.ArgumentTypeError("must be a whole number above 0")
+    return int(given[:9])
 
 
 def _add_db(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

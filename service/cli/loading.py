@@ -15,11 +15,14 @@ from service.pipeline import Screener, make_screener
 from service.settings import PREFIX, Settings, SettingsError
 
 
-def load_screener(settings: Settings) -> Screener:
-    """Load everything. Raises CommandError where a list, pack or policy has faults, or a pack is unknown."""
+def load_screener(settings: Settings, folder: Path | None = None) -> Screener:
+    """Load everything, from `folder` instead of the shipped mappings where one is given.
+
+    Raises CommandError where a list, pack or policy has faults, or a pack is unknown.
+    """
     try:
-        knowledge = load_knowledge()
-        return make_screener(settings, knowledge, _packs(settings, knowledge))
+        knowledge = load_knowledge(folder) if folder else load_knowledge()
+        return make_screener(settings, knowledge, _packs(settings, folder, knowledge))
     except MappingError as fault:
         raise CommandError(f"the lists or rule packs have faults, so nothing is screened: {fault}") from None
     except SiteRulesError as wrong:
@@ -28,7 +31,7 @@ def load_screener(settings: Settings) -> Screener:
         raise CommandError(str(fault)) from None
 
 
-def _packs(settings: Settings, knowledge: Knowledge) -> Mapping[str, Pack]:
+def _packs(settings: Settings, folder: Path | None, knowledge: Knowledge) -> Mapping[str, Pack]:
     if settings.site_rules:
-        return load_site_packs(Path(settings.site_rules), None, knowledge)
-    return load_packs(None, knowledge)
+        return load_site_packs(Path(settings.site_rules), folder, knowledge)
+    return load_packs(folder, knowledge)

@@ -1,5 +1,6 @@
 """What is remembered: results, the trail, cards, feedback, tokens seen. SQLAlchemy and Alembic live here."""
 
+from service.store.archive import Archive, Archived
 from service.store.database import StoreAwayError
 from service.store.entries import FeedbackEntry, SentCard
 from service.store.nothing import NoStore
@@ -11,6 +12,8 @@ from service.store.tallies import CodeCount, Firing, Tallies
 from service.store.trail import Event, Recorded, Who
 
 __all__ = [
+    "Archive",
+    "Archived",
     "CodeCount",
     "Event",
     "FeedbackEntry",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from service.store.archive import NoArchive
 from service.store.entries import FeedbackEntry, SentCard
 from service.store.results import Kept, Key, Page, Result, Stored
 from service.store.search import Place, Search
@@ -65,6 +66,7 @@ class NoStore:
         self.results = NoResults()
         self.audit = NoAudit()
         self.tallies = NoTallies()
+        self.archive = NoArchive()
 
     @property
     def failures(self) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from service.store.archive import Archive
 from service.store.entries import FeedbackEntry, SentCard
 from service.store.results import Results
 from service.store.tallies import Tallies
@@ -30,6 +31,10 @@ class Store(Protocol):
     @property
     def tallies(self) -> Tallies:
         """What was counted."""
+
+    @property
+    def archive(self) -> Archive:
+        """All that is stored of a result, for whoever runs the service."""
 
     @property
     def failures(self) -> int:

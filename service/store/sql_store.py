@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, exists, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from service.store import schema
+from service.store.archive import SqlArchive
 from service.store.database import Database
 from service.store.entries import FeedbackEntry, SentCard
 from service.store.hashes import keyed, token_of
@@ -37,6 +38,7 @@ class SqlStore:
         self.results = SqlResults(self._database)
         self.audit = SqlAudit(self._database)
         self.tallies = SqlTallies(self._database)
+        self.archive = SqlArchive(self._database)
 
     @property
     def failures(self) -> int:

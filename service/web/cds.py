@@ -95,7 +95,9 @@ def cds_blueprint(
                 null_is_empty=way.null_is_empty(sent),
             )
             cards = news.of(answered.cards, sent, caller=_caller_name(), now=_moment(now))
-            result = _stored(answered, keeper, Sent(body=body, content_type=request.content_type, door="cds"))
+            holds_token = sent.access is not None and bool(sent.access.token)
+            kept = Sent(body=body, content_type=request.content_type, door="cds", holds_token=holds_token)
+            result = _stored(answered, keeper, kept)
             return json_answer(_written(cards, result, settings))
 
     @cds.post("/<id_>/feedback")

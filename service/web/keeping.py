@@ -34,6 +34,7 @@ class Sent:
     query: Sequence[tuple[str, str]] = field(default=(), repr=False)
     content_type: str | None = None
     door: str = "fhir"
+    holds_token: bool = False  # an access token stands in the body: it is never kept
 
     def fingerprint(self, declared: FhirVersion | None, wanted: Sequence[FhirVersion]) -> str:
         """Equal where body, query and FHIR versions are."""
@@ -81,7 +82,7 @@ class Keeper:
             "as-of": screening.as_of.written,
             "fhir-version": version.value,
         }
-        keeps_input = self.keep_inputs and _MARKED not in sent.body
+        keeps_input = self.keep_inputs and _MARKED not in sent.body and not sent.holds_token
         return Result(
             id=resource["id"],
             made=datetime.now(UTC),  # noqa: TID251 - the door's clock

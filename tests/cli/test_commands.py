@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,12 +18,12 @@ ROOT = Path(__file__).parents[2]
 def test_help_is_enough_to_use_it(run: Run) -> None:
     ran = run("--help")
     assert ran.status == 0
-    for command in ("serve", "screen", "rules", "code", "mappings", "settings"):
+    for command in ("serve", "screen", "rules", "code", "mappings", "census", "replay", "settings"):
         assert f"\n    {command} " in ran.out
     assert "exit status" in ran.out
 
 
-@pytest.mark.parametrize("command", ["serve", "screen", "rules", "code", "mappings", "settings"])
+@pytest.mark.parametrize("command", ["serve", "screen", "rules", "code", "mappings", "census", "replay", "settings"])
 def test_every_command_has_its_own_help(run: Run, command: str) -> None:
     ran = run(command, "--help")
     assert ran.status == 0
@@ -128,12 +129,16 @@ def test_a_wrong_setting_ends_every_command_in_one_line(
     assert ran.err.startswith(f"needlewise: NEEDLEWISE_{name} ")
 
 
-def test_serve_warms_up_and_hands_over_to_the_server(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_serve_warms_up_and_hands_over_to_the_server(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     served: list[Settings] = []
 
     class Server:
-        def __init__(self, settings: Settings, app: object) -> None:
+        def __init__(
+            self, settings: Settings, app: object, *, in_worker: Callable[[], None], at_end: Callable[[], None]
+        ) -> None:
             assert app
+            assert callable(in_worker)
+            at_end()
             served.append(settings)
 
         def run(self) -> None:
@@ -142,5 +147,9 @@ def test_serve_warms_up_and_hands_over_to_the_server(run: Run, monkeypatch: pyte
     monkeypatch.setattr("service.cli.serve.Server", Server)
     monkeypatch.setattr("service.cli.serve.configure_logs", lambda *_: None)
     monkeypatch.setattr("service.cli.serve._check_address", lambda _: None)
+    shared = tmp_path / "metrics"
+    monkeypatch.setattr("service.cli.serve.share_metrics", lambda: shared)  # it would bind this process for good
+    shared.mkdir()
     assert run("serve").status == 0
     assert [settings.port for settings in served] == [8080]
+    assert not shared.exists()
