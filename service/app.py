@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import cache
 from uuid import uuid4
 
 from flask import Flask, g
@@ -37,6 +38,7 @@ from service.web.openapi import openapi_blueprint
 from service.web.pages.assets import assets_blueprint
 from service.web.pages.docs import docs_blueprint
 from service.web.pages.layout import Pages
+from service.web.pages.rules import rules_blueprint
 from service.web.pages.sandbox import sandbox_blueprint
 from service.web.pages.sandbox_fhir import sandbox_fhir_blueprint
 from service.web.pages.workbench import workbench_blueprint
@@ -106,6 +108,7 @@ def create_app(  # noqa: PLR0913 - all that it wires
     app.wsgi_app = plain_paths(app.wsgi_app)  # type: ignore[method-assign, assignment]  # as Flask documents it
     carry_headers(app, settings)
     pages = Pages(settings)
+    lists = cache(load_lists)  # read when somebody first asks for them
     answer_errors(app, pages)
     count_requests(app, metrics, screener, store)
     if watch is not None:
@@ -124,12 +127,13 @@ def create_app(  # noqa: PLR0913 - all that it wires
     app.register_blueprint(results_blueprint(settings, store))
     app.register_blueprint(audit_blueprint(settings, store))
     app.register_blueprint(cds_blueprint(settings, screener, reach=_reach(settings, trust, metrics, box), store=store))
-    app.register_blueprint(definitions_blueprint(settings, screener, load_lists, stores=store.keeps))
+    app.register_blueprint(definitions_blueprint(settings, screener, lists, stores=store.keeps))
     app.register_blueprint(health_blueprint(screener, store, watch))
     app.register_blueprint(openapi_blueprint(settings))
     app.register_blueprint(assets_blueprint())
     app.register_blueprint(sandbox_blueprint(pages, box, ehr, screener.knowledge, today=_today))
     app.register_blueprint(sandbox_fhir_blueprint(box))
     app.register_blueprint(workbench_blueprint(pages, settings, screener))
+    app.register_blueprint(rules_blueprint(pages, screener, lists))
     app.register_blueprint(docs_blueprint(pages, settings.base_url))
     return app

@@ -34,6 +34,7 @@ class ListedCode(NamedTuple):
     display: str  # empty where the list may not carry one
     meaning: str  # how it is read: `mappings/README.md`
     prefix: bool = False  # also speaks for every longer code that no longer row begins
+    source: str = ""  # rows of `mappings/sources.csv`, parted by semicolons
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,4 +56,5 @@ class Lists:
 
     version: str
     sets: tuple[CodeSet, ...]  # by id
+    sources: Mapping[str, str]  # key → title, release and licence
     notices: Mapping[str, str]  # system → whose it is, and on which terms

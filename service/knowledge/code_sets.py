@@ -49,6 +49,10 @@ def load_lists(folder: Path | None = None) -> Lists:
     return Lists(
         version=(folder / "VERSION").read_text(encoding="utf-8").strip(),
         sets=tuple(sets[id_] for id_ in sorted(sets)),
+        sources={
+            key: ", ".join(filter(None, (title, release, licence)))
+            for key, title, release, licence, _, _ in read_table(folder, "sources.csv")
+        },
         notices={system: f"{title}: {licence}" for system, title, licence in read_table(folder, "systems.csv")},
     )
 
@@ -57,19 +61,19 @@ def _codes(folder: Path) -> Iterator[tuple[Kind, str, ListedCode]]:
     """Kind, concept and code of every row that is not a medicine's."""
     for path, rows in read_tables(folder, "codes/conditions/*.csv"):
         concept = path.name.removesuffix(".csv")
-        for system, code, match, meaning, display, _, _ in rows:
-            yield Kind.CONDITION, concept, ListedCode(system, code, display, meaning, match == _PREFIX)
-    for concept, system, code, match, _, display, _, _ in read_table(folder, "codes/procedures.csv"):
-        yield Kind.PROCEDURE, concept, ListedCode(system, code, display, "done", match == _PREFIX)
-    for concept, system, code, _, _, display, _, _ in read_table(folder, "codes/observations.csv"):
-        yield Kind.OBSERVATION, concept, ListedCode(system, code, display, "test")
-    for concept, system, code, display, _, _ in read_table(folder, "codes/immunizations.csv"):
-        yield Kind.IMMUNIZATION, concept, ListedCode(system, code, display, "given")
-    for meaning, system, code, _, display, _, _ in read_table(folder, "codes/orders.csv"):
-        yield Kind.ORDER, meaning, ListedCode(system, code, display, "ordered")
-    for site, system, code, _, _, display, _, _ in read_table(folder, "places/site-codes.csv"):
+        for system, code, match, meaning, display, source, _ in rows:
+            yield Kind.CONDITION, concept, ListedCode(system, code, display, meaning, match == _PREFIX, source)
+    for concept, system, code, match, _, display, source, _ in read_table(folder, "codes/procedures.csv"):
+        yield Kind.PROCEDURE, concept, ListedCode(system, code, display, "done", match == _PREFIX, source)
+    for concept, system, code, _, _, display, source, _ in read_table(folder, "codes/observations.csv"):
+        yield Kind.OBSERVATION, concept, ListedCode(system, code, display, "test", source=source)
+    for concept, system, code, display, source, _ in read_table(folder, "codes/immunizations.csv"):
+        yield Kind.IMMUNIZATION, concept, ListedCode(system, code, display, "given", source=source)
+    for meaning, system, code, _, display, source, _ in read_table(folder, "codes/orders.csv"):
+        yield Kind.ORDER, meaning, ListedCode(system, code, display, "ordered", source=source)
+    for site, system, code, _, _, display, source, _ in read_table(folder, "places/site-codes.csv"):
         if site:
-            yield Kind.SITE, _SITES, ListedCode(system, code, display, "place")
+            yield Kind.SITE, _SITES, ListedCode(system, code, display, "place", source=source)
 
 
 _Listed = Mapping[str, Mapping[str, bool]]  # system → code → whether it speaks for longer codes, too

@@ -53,8 +53,8 @@ def _of_drugs(folder: Path) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple
 def _rows(folder: Path) -> Iterator[tuple[str, ListedCode]]:
     """Every medicine code with its drugs, as the cell names them."""
     for _, rows in read_tables(folder, "codes/medicines/products/*.csv"):
-        for drugs, system, code, systemic, _, display, _, _ in rows:
-            yield drugs, ListedCode(system, code, display, _MEANINGS[systemic])
+        for drugs, system, code, systemic, _, display, source, _ in rows:
+            yield drugs, ListedCode(system, code, display, _MEANINGS[systemic], source=source)
     for drug, system, code in read_table(folder, "codes/medicines/ingredient-codes.csv"):
         yield drug, ListedCode(system, code, drug, _MEANINGS["unknown"])
     for code, match, drugs, systemic, name, _ in read_table(folder, "codes/medicines/atc.csv"):

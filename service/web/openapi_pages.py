@@ -42,6 +42,12 @@ def pages_paths() -> dict[str, Any]:
                 },
             },
         },
+        "/rules": {
+            "get": page("rules", "The rule packs and code lists to read and search, and what a code would do")
+            | {"parameters": [_asked("q"), _asked("system"), _asked("code")]}
+        },
+        "/rules/{pack}": {"get": _one("pack", "A rule pack as a guideline to read")},
+        "/rules/codes/{set}": {"get": _one("set", "A code list with the source of every row")},
         "/docs": {"get": page("docs", "This document as a page to read")},
         "/static/{name}": {
             "get": {
@@ -52,6 +58,21 @@ def pages_paths() -> dict[str, Any]:
                 "responses": {"200": _answer("The file.", "*/*"), "404": _answer("There is none such.", _HTML, JSON)},
             }
         },
+    }
+
+
+def _asked(name: str) -> dict[str, Any]:
+    return {"name": name, "in": "query", "schema": {"type": "string", "maxLength": 120}}
+
+
+def _one(name: str, summary: str) -> dict[str, Any]:
+    """A page about one thing that may not be there."""
+    return {
+        "operationId": f"rules-{name}",
+        "summary": summary,
+        "tags": ["pages"],
+        "parameters": [{**_NAME, "name": name}],
+        "responses": {"200": _answer("The page.", _HTML), "404": _answer("There is none such.", _HTML)},
     }
 
 

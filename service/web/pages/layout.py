@@ -24,6 +24,7 @@ POLICY: Final = (
 NAVIGATION: Final = (
     ("/", "Workbench"),
     ("/sandbox", "Sandbox"),
+    ("/rules", "Rules"),
     ("/docs", "Interface"),
 )
 
