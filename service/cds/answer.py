@@ -11,7 +11,7 @@ from service.cds.chart import Ask, Gathered, chart_bundle, gather
 from service.cds.discovery import ORDERS, Template
 from service.cds.hooks import DESCRIBED, Hook
 from service.cds.medications import with_medications
-from service.cds.orders import Draft, drafts_of, fetched_orders, judged_among, needling_among
+from service.cds.orders import Draft, drafts_of, fetched_orders, judged_among, may_be_needling, needling_among
 from service.cds.requests import HookCall
 from service.core.dates import Span
 from service.core.screening import Screening
@@ -23,6 +23,10 @@ from service.pipeline import Screener
 _NOTHING: Final = (
     "nothing to screen: no prefetch came, and the chart could not be read from fhirServer. Send the prefetch that"
     " GET /cds-services lists, or have the server listed here and send fhirAuthorization"
+)
+_NO_ORDER: Final = (
+    "nothing to screen: none of dispatchedOrders is in the prefetch, and they could not be read from fhirServer. Send"
+    " them under serviceRequests, or have the server listed here and send fhirAuthorization"
 )
 
 
@@ -43,7 +47,7 @@ class Answerer:
 
     def answer(self, call: HookCall, *, ask: Ask, now: Span, form: Form, null_is_empty: bool = False) -> Answered:
         """Answer a call. Raises Refused where there is nothing at all to screen."""
-        if call.by_layperson:
+        if call.by_layperson or not may_be_needling(call):
             return Answered([])
         every = (*self.templates, ORDERS)
         gathered = None
@@ -51,14 +55,16 @@ class Answerer:
         if DESCRIBED[call.hook].with_orders:
             gathered = gather(call, every, ask, wanted=(ORDERS,), null_is_empty=null_is_empty)
             drafts = fetched_orders(gathered.orders(), call)
-            self._refuse_nothing(gathered, is_needed=call.hook is Hook.ORDER_DISPATCH and not drafts)
+            self._refuse_nothing(gathered)
+            if call.hook is Hook.ORDER_DISPATCH and not drafts:
+                raise Refused(Case.NOTHING_TO_SCREEN, Issue("required", _NO_ORDER, "CDSHooksRequest.prefetch"))
         needling = needling_among(drafts, call, self.screener.knowledge)
         judged = judged_among(drafts, needling, call)
         if not judged:
             return Answered([])
         drafts = tuple(draft for place, draft in enumerate(drafts) if place in judged or place not in needling)
         gathered = gather(call, every, ask, wanted=self.templates, null_is_empty=null_is_empty, before=gathered)
-        self._refuse_nothing(gathered, is_needed=False)
+        self._refuse_nothing(gathered)
         gathered = with_medications(call, drafts, gathered, ask)
         screening, version = self._screened(call, drafts, gathered, now)
         packs = self.screener.choose_packs(())
@@ -78,6 +84,6 @@ class Answerer:
         return self.screener.judge(replace(asked, chart=chart), now=now), asked.version
 
     @staticmethod
-    def _refuse_nothing(gathered: Gathered, *, is_needed: bool) -> None:
-        if gathered.is_nothing or is_needed:
+    def _refuse_nothing(gathered: Gathered) -> None:
+        if gathered.is_nothing:
             raise Refused(Case.NOTHING_TO_SCREEN, Issue("required", _NOTHING, "CDSHooksRequest.prefetch"))

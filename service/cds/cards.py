@@ -14,13 +14,13 @@ from service.cds.hooks import Hook
 from service.cds.orders import Draft
 from service.cds.requests import HookCall
 from service.cds.suggestions import record_answers, remove_order
-from service.cds.words import clip, escaped, letters_and_digits, plain, sentences, units
+from service.cds.words import clip, escaped, plain, sentences, units
 from service.core.chart import Kind
 from service.core.judge.confidential import RESTRICTED
 from service.core.judge.notes import list_notes
 from service.core.packs import Pack
 from service.core.screening import Finding, Headline, Judgement, NoteKind, OpenQuestion, Screening
-from service.fhir.canonical import BASE
+from service.fhir.canonical import code_system, topic
 from service.fhir.read.received import KINDS
 
 Json = dict[str, Any]
@@ -37,8 +37,8 @@ _WIDE: Final = (240, 120, 260)
 _NARROW: Final = (120, 80, 150)
 _LEAST: Final = 60  # what to do is more than that it is recorded
 _TABLE: Final = "| What | In the chart | What could happen | What to do |\n|---|---|---|---|"
-_TOPIC: Final = f"{BASE}/CodeSystem/rule-topic"
-_REASONS: Final = f"{BASE}/CodeSystem/override-reason"
+_TOPIC: Final = code_system("rule-topic")
+_REASONS: Final = code_system("override-reason")
 _ORDERS: Final = "org.needlewise.associated-resource"
 _BEFORE: Final = "org.needlewise.shown-before"
 # The lists that are asked for; of others nobody needs to hear that they did not come.
@@ -301,7 +301,7 @@ class _Writer:
             code, display = about.judgement.headline.code, self._headline(about)
         else:
             code, display = first.rule, first.title
-        return {"system": _TOPIC, "code": letters_and_digits(code), "display": display}
+        return {"system": _TOPIC, "code": topic(code), "display": display}
 
     def _suggestions(self, about: _About) -> list[Json]:
         if self._call.hook is Hook.PATIENT_VIEW:

@@ -46,7 +46,7 @@ class Received(NamedTuple):
 
 
 def read_feedback(body: bytes) -> Received:
-    """Read the feedback of one call, each entry once. Raises Refused where the whole is no feedback."""
+    """Read the feedback of one call, each entry once. Raises Refused where nothing in it is feedback."""
     sent = parse_json(body)
     given = sent.get("feedback") if isinstance(sent, dict) else None
     if not isinstance(given, list):
@@ -56,9 +56,13 @@ def read_feedback(body: bytes) -> Received:
         message = f"more than {_MOST} entries of feedback in one call: send them in several"
         raise Refused(Case.TOO_MANY_ENTRIES, Issue("too-costly", message, "CDSHooksFeedback.feedback"))
     read = [_entry(one, place) for place, one in enumerate(given)]
+    wrong = [one for one in read if isinstance(one, Wrong)]
+    if wrong and len(wrong) == len(read):
+        where = "CDSHooksFeedback.feedback"
+        raise Refused(Case.BAD_CALL, *(Issue("value", one.why, f"{where}[{one.place}]") for one in wrong))
     return Received(
         tuple(dict.fromkeys(one for one in read if isinstance(one, Feedback))),
-        tuple(one for one in read if isinstance(one, Wrong)),
+        tuple(wrong),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -19,6 +20,7 @@ _STU3_ORDERS: Final = ("ProcedureRequest", "ReferralRequest")
 _OVER: Final = ("cancelled", "noshow", "entered-in-error", "fulfilled")
 _CONCEPTS: Final = ("serviceType", "reasonCode", "reason", "appointmentType")
 _WORDS: Final = ("description", "comment")
+_NAMED: Final = re.compile(r"(?:^|/)([A-Z][A-Za-z]+)/[^/]+(?:/_history/[^/]+)?$")  # `Type/id`, relative or absolute
 _ROOM: Final = 1_000
 _DEEPEST: Final = 10
 
@@ -87,6 +89,13 @@ def judged_among(drafts: Sequence[Draft], needling: frozenset[int], call: HookCa
     if not selected and len(drafts) == 1:
         return needling  # a selection that names nothing, and one order that it can mean
     return needling & selected
+
+
+def may_be_needling(call: HookCall) -> bool:
+    """Whether a call can be about dry needling, by the types of what it names alone."""
+    named = [match for match in map(_NAMED.search, call.chosen) if match is not None]
+    others = [match for match in named if match[1] not in (*_STU3_ORDERS, "ServiceRequest")]
+    return call.hook is not Hook.ORDER_DISPATCH or len(others) < len(call.chosen)
 
 
 def _is_chosen(name: str, chosen: Sequence[str]) -> bool:

@@ -15,6 +15,7 @@ Json = dict[str, Any]
 
 _AT: Final = "CDSHooksRequest"
 _LAYPEOPLE: Final = ("Patient/", "RelatedPerson/")
+_UUID: Final = re.compile(r"(?i)(urn:uuid:)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _UNUSABLE_ID: Final = re.compile(r"[\s?#&/\\]")
 
 
@@ -41,6 +42,7 @@ class HookCall:
     prefetch: Json = field(default_factory=dict)
     access: Access | None = None
     remarks: tuple[str, ...] = ()  # what was odd and did no harm, in words without values
+    has_uuid: bool = True  # whether hookInstance is one, as the specification has it
 
     @property
     def by_layperson(self) -> bool:
@@ -77,7 +79,7 @@ class _Reader:
         if named and named != self._hook.value:
             shown = named if named in list(Hook) else "another"
             self._fault("value", f"hook is {shown}, and this service answers {self._hook.value}", "hook")
-        self._text(self._sent, "hookInstance", _AT)
+        instance = self._text(self._sent, "hookInstance", _AT)
         context = self._sent.get("context")
         if not isinstance(context, dict):
             self._fault("required", "context must be an object with the fields of the hook", "context")
@@ -102,6 +104,7 @@ class _Reader:
             prefetch=prefetch,
             access=access,
             remarks=tuple(self._remarks),
+            has_uuid=_UUID.fullmatch(instance) is not None,
         )
 
     def _fault(self, code: str, message: str, where: str) -> None:

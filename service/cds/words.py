@@ -76,12 +76,3 @@ def escaped(text: str) -> str:
     text = _MARKUP.sub(lambda found: f"\\{found.group()}", text.replace("\\(", "\0"))
     text = text.replace("\0", "\\(").replace("<", "&lt;").replace(">", "&gt;").replace("@", r"\@")
     return _WWW.sub(lambda found: f"{found.group()}\\", _AUTOLINKS.sub(r"\\", text))
-
-
-def letters_and_digits(code: str) -> str:
-    """A code as every EHR takes it.
-
-    >>> letters_and_digits("blood-thinner")
-    'bloodthinner'
-    """
-    return re.sub("[^A-Za-z0-9]", "", code)

@@ -21,6 +21,15 @@ def code_system(name: str) -> str:
     return f"{BASE}/CodeSystem/{name}"
 
 
+def topic(code: str) -> str:
+    """The code of a rule or headline as every EHR takes it: letters and digits.
+
+    >>> topic("blood-thinner")
+    'bloodthinner'
+    """
+    return "".join(filter(str.isalnum, code))
+
+
 def value_set(name: str) -> str:
     """The canonical of one of our ValueSets."""
     return f"{BASE}/ValueSet/{name}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -33,11 +34,13 @@ from service.trust import Caller
 from service.web.answers import JSON_UTF_8, json_answer
 from service.web.body import read_body
 from service.web.keeping import Keeper, Sent
+from service.web.logs import log
 from service.web.news import News
 from service.web.told import tell
 from service.web.trail import note
 
-_MEDIA: Final = ("application/json", "application/fhir+json", "text/json")
+_MEDIA: Final = ("application/json", "application/fhir+json", "application/json+fhir", "text/json")
+_CHARSETS: Final = ("utf-8", "utf8", "us-ascii")
 _FRESH: Final = "max-age=3600, must-revalidate"  # clients read discovery daily
 _COMPUTING: Final = 2  # as in service.web.fhir
 
@@ -85,6 +88,8 @@ def cds_blueprint(
         way = reach(g.request_id)
         body = _body(id_, settings)
         sent = read_call(body, id_)
+        if not sent.has_uuid:
+            log(logging.INFO, event="hookInstance is no UUID", request_id=g.request_id)
         with computing:
             now = clock()
             answered = answerer.answer(
@@ -142,8 +147,9 @@ def _body(id_: str, settings: Settings) -> bytes:
     """The body of a call of a service there is."""
     if hook_of(id_) is None:
         abort(HTTPStatus.NOT_FOUND)
-    if request.mimetype and request.mimetype not in _MEDIA:
-        message = "the media type is not supported: send application/json"
+    charset = request.mimetype_params.get("charset", "utf-8").lower()
+    if request.mimetype and (request.mimetype not in _MEDIA or charset not in _CHARSETS):
+        message = "the media type or charset is not supported: send application/json in UTF-8"
         raise Refused(Case.UNSUPPORTED_MEDIA, Issue("not-supported", message))
     return read_body(request, settings.max_body)
 

@@ -150,6 +150,11 @@ def test_the_rules_and_packs_of_this_installation_are_codes() -> None:
     assert {rule.id for rule in default.rules} | set(default.chart_rules) <= codes
     assert "default" in {concept["code"] for concept in read("CodeSystem", "rule-pack")["concept"]}
     assert default.version in read("CodeSystem", "rule")["version"]
+    topics = {concept["code"] for concept in read("CodeSystem", "rule-topic")["concept"]}
+    assert topics >= {"bloodthinner", "contraindicatedatsite"}
+    assert all(code.isalnum() for code in topics)
+    reasons = {concept["code"] for concept in read("CodeSystem", "override-reason")["concept"]}
+    assert reasons == {reason.code for reason in default.override_reasons}
 
 
 def test_without_packs_there_are_no_rules() -> None:

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from service.app import create_app
 from service.cds.hooks import Hook
 from service.settings import Settings
-from tests.cds.calls import Json, found, has, order, sign, taking, whole
+from tests.cds.calls import Json, call_of, found, has, order, sign, taking, whole
 from tests.vignettes.runner import knowledge, packs
 from tests.web.conftest import ORIGIN
 from tests.web.serving import Served
@@ -38,7 +38,8 @@ def test_discovery(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "media_type", ["application/json", "application/json; charset=utf-8", "application/fhir+json", ""]
+    "media_type",
+    ["application/json", "application/json; charset=UTF-8", "application/fhir+json", "application/json+fhir", ""],
 )
 def test_a_call_is_answered_with_cards(client: FlaskClient, media_type: str) -> None:
     answer = post(client, CALL, **{"Content-Type": media_type})
@@ -84,7 +85,8 @@ def test_other_methods_and_media_types(client: FlaskClient) -> None:
     assert answer.status_code == 405
     assert "POST" in answer.headers["Allow"]
     assert client.delete("/cds-services").status_code == 405
-    assert post(client, CALL, **{"Content-Type": "text/html"}).status_code == 415
+    for media_type in ("text/html", "application/json; charset=iso-8859-1"):
+        assert post(client, CALL, **{"Content-Type": media_type}).status_code == 415
 
 
 def test_listed_origins_may_call(client: FlaskClient) -> None:
@@ -103,6 +105,34 @@ def test_feedback_is_taken_one_by_one(client: FlaskClient) -> None:
     assert answer.status_code == 200
     assert (answer.json["received"], answer.json["stored"]) == (1, False)
     assert [refused["index"] for refused in answer.json["refused"]] == [1]
+
+
+def test_feedback_of_which_nothing_can_be_kept_is_refused(client: FlaskClient) -> None:
+    answer = post(client, {"feedback": [{"card": "c", "outcome": "overridden"}, 5]}, f"{SIGN}/feedback")
+    assert answer.status_code == 400
+    places = [issue["expression"] for issue in answer.json["issue"]]
+    assert places == [["CDSHooksFeedback.feedback[0]"], ["CDSHooksFeedback.feedback[1]"]]
+
+
+@pytest.mark.parametrize("prefetch", [{}, whole()])
+def test_a_dispatched_order_of_another_kind_is_not_ours(client: FlaskClient, prefetch: Json) -> None:
+    path = "/cds-services/dry-needling-order-dispatch"
+    other = ["MedicationRequest/1", "https://ehr.example.org/fhir/DeviceRequest/2"]
+    answer = post(client, call_of("order-dispatch", {"dispatchedOrders": other}, prefetch), path)
+    assert (answer.status_code, answer.json) == (200, {"cards": []})
+    answer = post(client, call_of("order-dispatch", {"dispatchedOrders": [*other, "ServiceRequest/3"]}, prefetch), path)
+    assert answer.status_code == 412
+
+
+@pytest.mark.parametrize(("before", "after", "told"), [("", "", False), ("urn:uuid:", "", False), ("", "x", True)])
+def test_an_instance_that_is_no_uuid_is_logged_and_served(
+    client: FlaskClient, caplog: pytest.LogCaptureFixture, before: str, after: str, *, told: bool
+) -> None:
+    instance = before + CALL["hookInstance"].upper() + after
+    with caplog.at_level("INFO", logger="needlewise"):
+        assert post(client, CALL | {"hookInstance": instance}).status_code == 200
+    events = [record.fields.get("event") for record in caplog.records if hasattr(record, "fields")]
+    assert ("hookInstance is no UUID" in events) is told
 
 
 @pytest.fixture(scope="module")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from service.core.judge.confidential import RESTRICTED
 from service.core.packs import Pack
 from service.core.screening import Category
-from service.fhir.canonical import code_system, value_set
+from service.fhir.canonical import code_system, topic, value_set
 from service.fhir.definitions.metadata import INTERFACE_VERSION, published
-from service.fhir.definitions.vocabulary import FIXED, Concept, Vocabulary
+from service.fhir.definitions.vocabulary import FIXED, HEADLINE, Concept, Vocabulary
 from service.fhir.elements import Element, element
 
 # The codes of `headline` that a rule may have as its category.
@@ -40,7 +40,7 @@ def value_sets(packs: Sequence[Pack]) -> list[Element]:
     ]
 
 
-def _of_packs(packs: Sequence[Pack]) -> tuple[Vocabulary, Vocabulary]:
+def _of_packs(packs: Sequence[Pack]) -> tuple[Vocabulary, ...]:
     """What the installed packs define: themselves, and their rules. A rule that two packs share stands once."""
     rules: dict[str, Concept] = {}
     for pack in packs:
@@ -62,6 +62,30 @@ def _of_packs(packs: Sequence[Pack]) -> tuple[Vocabulary, Vocabulary]:
             "Rules",
             "The rules of this installation's packs: each is one reason for caution. A rule keeps its code for ever.",
             tuple(rules.values()),
+        ),
+        *_of_cards(packs, rules.values()),
+    )
+
+
+def _of_cards(packs: Sequence[Pack], rules: Iterable[Concept]) -> tuple[Vocabulary, Vocabulary]:
+    """What CDS Hooks cards name: their topics, and the reasons to go on against them."""
+    topics = {
+        topic(concept.code): concept._replace(code=topic(concept.code)) for concept in (*rules, *HEADLINE.concepts)
+    }
+    reasons = {reason.code: reason.display for pack in packs for reason in pack.override_reasons}
+    return (
+        Vocabulary(
+            "rule-topic",
+            "Topics of cards",
+            "What a CDS Hooks card is about: the code of its rule, or of its headline where no rule holds, in letters "
+            "and digits only.",
+            tuple(topics.values()),
+        ),
+        Vocabulary(
+            "override-reason",
+            "Override reasons",
+            "Why a clinician may go on against a card. The codes never change their meaning: sites map them to theirs.",
+            tuple(Concept(code, display, f"{display}.") for code, display in reasons.items()),
         ),
     )
 
