@@ -72,6 +72,7 @@ def _question(question: OpenQuestion) -> _Item:
         (
             ("Ask", question.ask),
             ("Could happen", question.harm),
+            ("Closed when", question.ends_when),
             ("Evidence", _sources(question.evidence)),
         ),
     )

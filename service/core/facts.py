@@ -121,6 +121,7 @@ class MedicineFact:
     since: Span | None = None
     ended: Span | None = None
     counts_until: Span | None = None  # end of the washout, where it has ended
+    lasts_until: Span | None = None  # the end that is stated of what is still being taken
     dated: Span | None = None  # when the record says so: authored, asserted
     status: str = ""
     route: str = ""  # named where the list marks it to be checked

@@ -11,14 +11,15 @@ from service.core.dates import Span
 from service.core.facts import ConditionFact, Facts, ResultFact
 from service.core.grounds import Grounds
 from service.core.judge.account import account, fates, unmatched
-from service.core.judge.assemble import assemble
+from service.core.judge.changes import Explainer
 from service.core.judge.confidential import Confidential, withhold
 from service.core.judge.describe import in_sentence
+from service.core.judge.judged import headline_at, judge
 from service.core.judge.lists import RECEIVED, chart_questions, list_states
 from service.core.judge.notes import chart_notes, policy_notes, reminder, rule_notes, silent_results, target_notes
-from service.core.judge.outcomes import Case, Noted, heard, noted_only
 from service.core.judge.results import newest, results_of
-from service.core.judge.rules import drugs_read, tests_read, walk_rule
+from service.core.judge.rules import drugs_read, tests_read
+from service.core.judge.trials import Bench
 from service.core.knowledge import Knowledge
 from service.core.packs import Pack
 from service.core.places import Place
@@ -34,7 +35,6 @@ from service.core.screening import (
     PackUsed,
     Screening,
     Target,
-    headline,
 )
 
 
@@ -60,26 +60,11 @@ def screen(  # noqa: PLR0913 - all that a judgement depends on
     facts = _placed_by_results(facts, base, knowledge)
     facts, confidential = withhold(facts, knowledge.labels, base) if hide_restricted else (facts, Confidential(base))
     states = list_states(facts, chart.list_signs)
-    findings: list[Finding] = []
-    questions: list[OpenQuestion] = []
-    notes: list[Note] = []
-    hidden: set[str] = set()
-    spoken = heard(facts)
-    for pack in packs:
-        case = Case(facts=facts, pack=pack, knowledge=knowledge, heard=spoken)
-        noted: list[Noted] = []
-        for rule in pack.rules:
-            outcomes = walk_rule(case, rule)
-            if rule.id in pack.switched_off:
-                outcomes = noted_only(case, rule, outcomes)
-            assembled = assemble(case, rule, outcomes)
-            findings += assembled.findings
-            questions += assembled.questions
-            noted += [outcome for outcome in outcomes if isinstance(outcome, Noted)]
-            if confidential.hides(rule, outcomes):
-                hidden.add(rule.id)
-        told, instead = confidential.noted(noted, hidden)
-        notes += [*rule_notes(told), *instead]
+    judged = judge(facts, packs, knowledge)
+    findings, questions = judged.findings, judged.questions
+    hidden = {rule.id for rule, outcomes in judged.walked if confidential.hides(rule, outcomes)}
+    told, instead = confidential.noted(judged.noted, hidden)
+    notes = [*rule_notes(told), *instead]
     questions += chart_questions(facts, chart, states, base)
     spoken_of = {*_evidence(findings, questions), *(source for note in notes for source in note.evidence)}
     notes += silent_results(facts, base, spoken_of)
@@ -88,8 +73,24 @@ def screen(  # noqa: PLR0913 - all that a judgement depends on
     notes += policy_notes(packs)
     notes.append(reminder(base))
     order = _Order(packs, facts)
-    found = tuple(confidential.finding(each, hidden) for each in sorted(findings, key=order.of_finding))
-    asked = tuple(confidential.question(each, hidden) for each in sorted(questions, key=order.of_question))
+    explainer = Explainer(
+        Bench(
+            chart=chart,
+            facts=facts,
+            judged=judged.rules,
+            states=states,
+            frame=frame,
+            packs=packs,
+            placed=lambda changed: _placed_by_results(changed, base, knowledge),
+        ),
+        findings,
+    )
+    found = tuple(
+        confidential.finding(explainer.explained(each), hidden) for each in sorted(findings, key=order.of_finding)
+    )
+    asked = tuple(
+        confidential.question(explainer.explained(each), hidden) for each in sorted(questions, key=order.of_question)
+    )
     used = _evidence(found, asked)
     told_of = fates(chart, facts, used)
     return Screening(
@@ -196,7 +197,7 @@ def _judgement(
     """One target's own headline; what holds for the whole patient applies to each."""
     here = [finding for finding in findings if finding.target in (None, target)]
     open_here = [question for question in questions if question.target in (None, target)]
-    word = headline([finding.category for finding in here], [question.ceiling for question in open_here])
+    word = headline_at(target, here, open_here)
     decisive = [finding.title for finding in here if finding.category.code == word.code]
     decisive = decisive or [question.title for question in open_here]
     phrases = packs[0].phrases

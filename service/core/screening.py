@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from enum import IntEnum, StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from service.core.chart import CodeableConcept, Coding, Kind, Label, Source, Subject
 from service.core.dates import Span
@@ -76,6 +77,41 @@ class Target:
     order: Source | None = None
 
 
+class ChangeKind(StrEnum):
+    """What can change an answer. The entries are those that the change names."""
+
+    DATE = "date"  # nothing but time passes
+    RESOLVED = "resolved"  # the problems are recorded as resolved
+    REFUTED = "refuted"  # the problems are recorded as refuted
+    STOPPED = "stopped"  # the medicines are recorded as stopped on as-of, and time passes
+    RESULT = "result"  # a newer result of the same test, on as-of, with the value that is told
+    ANSWER = "answer"  # an observation, on as-of
+    WITHDRAWN = "withdrawn"  # the entries are entered in error, or are taken out where they can't be read
+    RECEIVED = "received"  # the list comes, with nothing more on it
+    LIVING = "living"  # the patient is recorded as living
+
+
+class Code(NamedTuple):
+    """A code as FHIR sends it."""
+
+    system: str  # its URI
+    code: str
+    display: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What would change the answer, and the headline (the worst over all targets) that would follow."""
+
+    kind: ChangeKind
+    headline: Headline
+    entries: tuple[Source, ...] = ()
+    on: date | None = None  # the first day for which that headline holds; None: at once
+    code: Code | None = None  # what is observed
+    value: Code | None = None  # its answer
+    of_list: Kind | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """A rule that the chart establishes."""
@@ -90,6 +126,8 @@ class Finding:
     action: str  # what to do
     ends_when: str  # which date, result or list change would end it
     title: str = ""  # of the rule, as a heading can say it
+    until: date | None = None  # the last day on which it holds, where time alone ends it
+    changes: tuple[Change, ...] = ()  # what `ends_when` says, to be read by machines
 
     def __post_init__(self) -> None:
         """Refuse a finding that rests on nothing."""
@@ -110,6 +148,9 @@ class OpenQuestion:
     ask: str  # the one thing to ask or look up
     title: str = ""  # of the rule, as a heading can say it
     because: str = ""  # of the sentence: why it is open, without the evidence
+    ends_when: str = ""  # which date, result, answer or list change would close it
+    until: date | None = None  # the last day on which it is open, where time alone closes it
+    changes: tuple[Change, ...] = ()
     routine: bool = False  # asked of everyone like this patient (no current pregnancy status)
 
 

@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 from typing import Final
 
 from service.core.chart import Source
-from service.core.screening import Category, Headline, ListState, PackUsed, Target, TypeCount
+from service.core.screening import Category, Change, Headline, ListState, PackUsed, Target, TypeCount
 from service.fhir.canonical import structure
 from service.fhir.definitions.vocabulary import HEADLINE
 from service.fhir.elements import Element, own_coding, reference, target_concept
@@ -93,6 +93,22 @@ def worded(name: str, text: str) -> list[Element]:
 def coded(name: str, value: str) -> Element:
     """An extension that holds a code: `certainty` or `ceiling`."""
     return {"url": structure(name), "valueCode": value}
+
+
+def change(of: Change) -> Element:
+    """What would end a finding or close a question, and the headline that would follow."""
+    parts: list[Element] = [{"url": "kind", "valueCode": of.kind.value}]
+    parts += [{"url": "entry", "valueReference": reference(source)} for source in of.entries]
+    if of.on is not None:
+        parts.append({"url": "date", "valueDate": of.on.isoformat()})
+    parts += [
+        {"url": name, "valueCoding": {"system": coding.system, "code": coding.code, "display": coding.display}}
+        for name, coding in (("code", of.code), ("value", of.value))
+        if coding is not None
+    ]
+    if of.of_list is not None:
+        parts.append({"url": "list", "valueCode": of.of_list.value})
+    return {"url": structure("change"), "extension": [*parts, {"url": "headline", "valueCode": of.headline.code}]}
 
 
 def _of_headline(code_: str) -> Element:

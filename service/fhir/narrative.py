@@ -158,6 +158,7 @@ def _questions(questions: Sequence[OpenQuestion]) -> Iterator[str]:
             (
                 ("Ask or look up", _tag("b", _text(question.ask)) if _text(question.ask) else ""),
                 ("What could happen", _text(question.harm)),
+                ("What closes it", _text(question.ends_when)),
                 ("Rests on", _sources(question.evidence)),
             )
         )

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
 from service.core.chart import CodeableConcept, Coding, Kind, Source, Subject
 from service.core.dates import Span, parse_span
 from service.core.screening import (
     Category,
     Certainty,
+    Change,
+    ChangeKind,
+    Code,
     Finding,
     Headline,
     Judgement,
@@ -48,6 +52,11 @@ DIABETES = Finding(
     sentence="Type 2 diabetes mellitus is recorded (active, since 2019-05-02).",
     action="Check feeling and skin at the area before and after.",
     ends_when="The problem list says that it is resolved.",
+    changes=(
+        Change(
+            kind=ChangeKind.RESOLVED, headline=Headline.CONTRAINDICATED_AT_SITE, entries=(entry("Condition/diabetes"),)
+        ),
+    ),
 )
 CELLULITIS = Finding(
     rule="skin-lesion-at-site",
@@ -68,6 +77,15 @@ PREGNANCY_UNKNOWN = OpenQuestion(
     harm="Miscarriage or early labour is feared; harm has not been shown",
     sentence="The patient is 31 years old and female, and nothing says whether she is pregnant now.",
     ask="Ask whether the patient could be pregnant before needling, and record the answer.",
+    ends_when="If not pregnant is recorded today, the result would be: contraindicated at this site.",
+    changes=(
+        Change(
+            kind=ChangeKind.ANSWER,
+            headline=Headline.CONTRAINDICATED_AT_SITE,
+            code=Code("http://loinc.org", "82810-3", "Pregnancy status"),
+            value=Code("http://loinc.org", "LA26683-5", "Not pregnant"),
+        ),
+    ),
     routine=True,
 )
 ANTIRETROVIRAL = OpenQuestion(
@@ -78,6 +96,15 @@ ANTIRETROVIRAL = OpenQuestion(
     harm="Infection of the clinician or another person through a needlestick",
     sentence="On an antiretroviral with no diagnosis on the list: treatment, PrEP, PEP or hepatitis B therapy.",
     ask="Ask what it is for.",
+    changes=(
+        Change(
+            kind=ChangeKind.STOPPED,
+            headline=Headline.CONTRAINDICATED_AT_SITE,
+            entries=(entry("MedicationRequest/prep", 3, "MedicationRequest"), entry(None, 4, "MedicationRequest")),
+            on=date(2026, 3, 17),
+        ),
+        Change(kind=ChangeKind.RECEIVED, headline=Headline.CONTRAINDICATED_AT_SITE, of_list=Kind.MEDICINE),
+    ),
 )
 REMINDER = Note(
     kind=NoteKind.REMINDER,

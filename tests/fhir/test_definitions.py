@@ -84,6 +84,7 @@ def test_every_extension_of_the_contract_has_a_definition() -> None:
         "ceiling",
         "category",
         "certainty",
+        "change",
         "dry-needling-risk-assessment",
         "ends-when",
         "evidence",

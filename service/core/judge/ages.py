@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from service.core.dates import age_at
+from datetime import date, timedelta
+
+from service.core.dates import Span, age_at
 from service.core.facts import BirthFact
 from service.core.judge.outcomes import Case, Established, Outcome
 from service.core.packs import AgeClause, Rule
@@ -16,4 +18,14 @@ def walk_age(case: Case, rule: Rule, clause: AgeClause) -> list[Outcome]:
     if age_at(subject.birth_date, case.facts.as_of)[0] >= clause.below:
         return []
     fact = BirthFact(source=subject.source, name="Date of birth", date=subject.birth_date)
-    return [Established(rule=rule, facts=(fact,))]
+    return [Established(rule=rule, facts=(fact,), until=_until(subject.birth_date, clause.below))]
+
+
+def _until(born: Span, years: int) -> date | None:
+    """The last day before the birthday that ends it, by the latest day of birth that is left open."""
+    day = born.last
+    try:
+        birthday = day.replace(year=day.year + years)
+    except ValueError:  # born on 29 February, or beyond the calendar
+        return None
+    return birthday - timedelta(days=1)

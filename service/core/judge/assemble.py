@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from service.core.chart import Source
 from service.core.facts import BirthFact, MedicineFact, ResultFact
@@ -86,6 +87,7 @@ def _finding(
         sentence=" ".join(sentences),
         action=" ".join(dict.fromkeys(outcome.say or rule.say for outcome in decisive)),
         ends_when=ends or rule.ends_when,
+        until=_until(holding),
     )
 
 
@@ -121,8 +123,15 @@ def _question(rule: Rule, target: Target | None, open_here: Sequence[Asked]) -> 
         sentence=" ".join(dict.fromkeys(map(_seen, open_here))),
         because=_because(first),
         ask=first.text.ask,
+        until=_until(open_here),
         routine=all(outcome.routine for outcome in open_here),
     )
+
+
+def _until(outcomes: Sequence[Established | Asked]) -> date | None:
+    """The day after which none of them holds any more; None where one does not end by itself."""
+    days = [outcome.until for outcome in outcomes if outcome.until is not None]
+    return max(days) if len(days) == len(outcomes) else None
 
 
 def _seen(outcome: Asked) -> str:

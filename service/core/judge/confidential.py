@@ -60,6 +60,7 @@ class Confidential:
             sentence=self._phrase("found"),
             action=self._phrase(finding.category.code),
             ends_when=self._phrase("ends-when"),
+            changes=(),  # an answer that would change it names it
         )
 
     def question(self, question: OpenQuestion, hidden: Container[str]) -> OpenQuestion:
@@ -74,6 +75,8 @@ class Confidential:
             harm=self._phrase("harm"),
             sentence=self._phrase("open"),
             because="",
+            ends_when="",
+            changes=(),
             ask=self._phrase("ask"),
         )
 

@@ -12,7 +12,7 @@ from service.core.packs import ChartRule, Pack
 from service.core.screening import Category, ListState, OpenQuestion
 
 RECEIVED: Final = frozenset({"received", "empty", "none-known"})
-_NEEDED: Final = {Kind.CONDITION: "problem-list-missing", Kind.MEDICINE: "medication-list-missing"}
+NEEDED: Final = {Kind.CONDITION: "problem-list-missing", Kind.MEDICINE: "medication-list-missing"}
 
 
 def list_states(facts: Facts, signs: Sequence[ListSign]) -> tuple[ListState, ...]:
@@ -38,7 +38,7 @@ def chart_questions(facts: Facts, chart: Chart, states: Sequence[ListState], pac
     missing = {state.kind for state in states if state.state not in RECEIVED}
     questions = [
         _question(pack.chart_rules[rule], pack.chart_rules[rule].category, why=_why(chart, kind))
-        for kind, rule in _NEEDED.items()
+        for kind, rule in NEEDED.items()
         if kind in missing
     ]
     questions += _unreadable(facts, pack)

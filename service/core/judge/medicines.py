@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from service.core.dates import days_since, is_after
+from datetime import date
+
+from service.core.dates import days_since, is_after, plus_days
 from service.core.facts import ConditionFact, Doubt, Facts, MedicineFact, Standing, Use
 from service.core.judge.conditions import rule_concepts
 from service.core.judge.outcomes import Case, Established, Noted, Outcome
@@ -33,7 +35,7 @@ def walk_medicine(case: Case, rule: Rule, clause: MedicineClause) -> list[Outcom
         elif fact.use is Use.OVER:
             outcomes.append(case.noted(rule, "washed-out", [fact]))
         elif fact.use is Use.POSSIBLE:
-            outcomes.append(case.doubtful(rule, fact))
+            outcomes.append(case.doubtful(rule, fact, until=_until(case, fact)))
         elif said_not_taking(case.facts, fact):
             outcomes.append(case.asked(rule, Doubt.NOT_TAKING_SAID, [fact]))
         elif clause.longer_than is not None and fact.since is None:
@@ -41,7 +43,9 @@ def walk_medicine(case: Case, rule: Rule, clause: MedicineClause) -> list[Outcom
         elif clause.longer_than is not None and _days_taken(case, fact) <= clause.longer_than:
             outcomes.append(case.noted(rule, "not-long", [fact]))
         else:
-            outcomes.append(Established(rule=rule, facts=(fact,), ends_when=_ends(case, fact)))
+            outcomes.append(
+                Established(rule=rule, facts=(fact,), ends_when=_ends(case, fact), until=_until(case, fact))
+            )
     return outcomes
 
 
@@ -64,6 +68,13 @@ def _ends(case: Case, fact: MedicineFact) -> str:
     if fact.counts_until is None or fact.use is not Use.RECENT:
         return ""
     return case.pack.phrases["washout-ends"].format(drug=fact.drug.name, date=fact.counts_until.last.isoformat())
+
+
+def _until(case: Case, fact: MedicineFact) -> date | None:
+    """The last day of its washout, where its end is known; of a lapsed one, the last day on which it is asked about."""
+    if fact.doubt is Doubt.SUPPLY_ENDED and fact.ended is not None:
+        return plus_days(fact.ended, case.pack.days("still-active")).last
+    return fact.counts_until.last if fact.counts_until is not None else None
 
 
 def said_not_taking(facts: Facts, fact: MedicineFact) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import NamedTuple, assert_never
 
 from service.core.facts import BirthFact, ConditionFact, Doubt, Facts, MedicineFact, ProcedureFact, ResultFact
@@ -37,6 +38,7 @@ class Established:
     certainty: tuple[Certainty, ...] = ()  # beside that of the facts
     say: str = ""  # instead of the rule's own, as is the next
     ends_when: str = ""
+    until: date | None = None  # the last day on which it holds, where time alone ends it
 
     @property
     def reaches(self) -> Category:
@@ -55,6 +57,7 @@ class Asked:
     target: Target | None = None
     routine: bool = False
     each: bool = False  # judged on its own, also where the rule is established (rules at the site)
+    until: date | None = None  # the last day on which it is open, where time alone closes it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from service.core.dates import days_since
+from datetime import date
+
+from service.core.dates import days_since, plus_days
 from service.core.facts import Doubt, Facts, ProcedureFact
 from service.core.judge.outcomes import Case, Established, Outcome
 from service.core.packs import ProcedureClause, Rule
@@ -17,11 +19,11 @@ def walk_procedure(case: Case, rule: Rule, clause: ProcedureClause, *, asks: boo
         elif not _counts(fact, clause, case.facts):
             outcomes.append(case.noted(rule, "past", [fact]))
         elif asks:
-            outcomes.append(case.asked(rule, clause.text, [fact]))
+            outcomes.append(case.asked(rule, clause.text, [fact], until=_until(fact, clause)))
         elif not fact.certain:
             outcomes.append(case.asked(rule, Doubt.PRELIMINARY, [fact]))
         else:
-            outcomes.append(Established(rule=rule, facts=(fact,)))
+            outcomes.append(Established(rule=rule, facts=(fact,), until=_until(fact, clause)))
     return outcomes
 
 
@@ -37,3 +39,9 @@ def _counts(fact: ProcedureFact, clause: ProcedureClause, facts: Facts) -> bool:
         return False
     fewest, most = days_since(fact.date, facts.as_of)
     return fewest <= clause.within and most >= 0
+
+
+def _until(fact: ProcedureFact, clause: ProcedureClause) -> date | None:
+    if clause.within is None or fact.date is None:
+        return None
+    return plus_days(fact.date, clause.within).last

@@ -32,7 +32,7 @@ class Reads(NamedTuple):
     vaccines: frozenset[str] = _NONE
 
 
-_READINGS: Final[Mapping[str, Reads]] = MappingProxyType(
+READINGS: Final[Mapping[str, Reads]] = MappingProxyType(
     {
         "cancer-at-site": Reads(conditions=tumours.CONDITIONS),
         "cancer-elsewhere": Reads(conditions=tumours.CONDITIONS),
@@ -72,7 +72,7 @@ def _of(clause: Clause) -> Iterator[Reads]:
         case ProcedureClause():
             yield Reads(procedures=clause.concepts)
         case ReadingClause():
-            yield _READINGS[clause.name]
+            yield READINGS[clause.name]
         case AgeClause():
             return
         case _:

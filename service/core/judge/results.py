@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
-from service.core.dates import Span, days_since, is_after, months_at
+from service.core.dates import Span, days_since, is_after, months_at, plus_days
 from service.core.facts import ConditionFact, Doubt, Facts, Outcome, ResultFact, Standing
 from service.core.judge.gestation import gestation_days
 from service.core.judge.outcomes import Case, Established
@@ -58,9 +59,9 @@ def _decides(fact: ResultFact) -> bool:
 
 def _latest(dates: Sequence[Span]) -> Span:
     last = dates[0]
-    for date in dates[1:]:
-        if is_after(date, last) or (not is_after(last, date) and date.last > last.last):
-            last = date
+    for each in dates[1:]:
+        if is_after(each, last) or (not is_after(last, each) and each.last > last.last):
+            last = each
     return last
 
 
@@ -99,19 +100,26 @@ def walk_result(case: Case, rule: Rule, clause: ResultClause, *, asks: bool) -> 
         outcomes.append(case.asked(rule, Doubt.SAME_MOMENT, [*bad, *good]))
     elif asks:
         outcomes += [
-            case.asked(rule, _why_asked(clause, fact, good), [fact])
+            case.asked(rule, _why_asked(clause, fact, good), [fact], until=_until(clause, [fact]))
             for fact in (*bad, *good)
             if fact in bad or _flag_differs(clause, fact, bad=False)
         ]
     elif bad:
         doubtful = [fact for fact in bad if fact.doubt or _flag_differs(clause, fact, bad=True)]
         if doubtful:
-            outcomes.append(case.asked(rule, doubtful[0].doubt or Doubt.VALUE_AND_FLAG, doubtful))
+            doubt = doubtful[0].doubt or Doubt.VALUE_AND_FLAG
+            outcomes.append(case.asked(rule, doubt, doubtful, until=_until(clause, doubtful)))
         else:
-            outcomes.append(Established(rule=rule, facts=tuple(bad)))
+            outcomes.append(Established(rule=rule, facts=tuple(bad), until=_until(clause, bad)))
     unread = [fact for fact, verdict in held if verdict is None and fact.doubt]
     outcomes += [case.asked(rule, fact.doubt, [fact]) for fact in unread]
     return outcomes
+
+
+def _until(clause: ResultClause, facts: Sequence[ResultFact]) -> date | None:
+    """The last day of their shelf life, where they have one."""
+    days = [plus_days(fact.date, clause.within).last for fact in facts if fact.date and clause.within is not None]
+    return max(days) if len(days) == len(facts) else None
 
 
 def _why_asked(clause: ResultClause, fact: ResultFact, good: Sequence[ResultFact]) -> str:

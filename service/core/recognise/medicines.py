@@ -144,6 +144,7 @@ def _fact(entry: Entry, content: Medicine, named: Named, drug: Drug, frame: Fram
         since=since,
         ended=ended,
         counts_until=plus_days(ended, taking.days) if ended is not None else None,
+        lasts_until=(content.effective.end or content.supply_ends) if ended is None else None,
         dated=content.asserted or content.effective.start,
         status=_status_words(content, status),
         route=named.route if named.systemic == "check" else "",

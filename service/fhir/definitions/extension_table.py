@@ -137,9 +137,26 @@ EXTENSIONS: Final = (
     Extension(
         "ends-when",
         "What ends it",
-        "Which date, result or change of a list would end a finding, in words.",
+        "Which date, result, answer or change of a list would end a finding or close an open question, and what the "
+        "headline would then be, in words.",
         (_PREDICTION, _RULE),
         type="string",
+    ),
+    Extension(
+        "change",
+        "What would change it",
+        "A change of the chart, or of the day, that would end a finding or close an open question, all else staying as "
+        "it is, and the headline of the whole result that would follow. Each was tried by judging the chart again.",
+        (_PREDICTION,),
+        parts=(
+            Part("kind", "What changes", "code", value_set="change-kind"),
+            Part("entry", "An entry that changes", "Reference", min=0, max=MANY),
+            Part("date", "The first day for which the headline holds; without it, at once", "date", min=0),
+            Part("code", "What is observed", "Coding", min=0),
+            Part("value", "Its answer, or the result", "Coding", min=0),
+            Part("list", "The list that comes", "code", value_set="list-kind", min=0),
+            Part("headline", "The headline that would follow: the worst over all targets", "code", "headline"),
+        ),
     ),
     Extension(
         "ceiling",

@@ -22,6 +22,7 @@ _ON_PREDICTION: Final = (
     ("certainty", 0, "*"),
     ("action", 0, "1"),
     ("ends-when", 0, "1"),
+    ("change", 0, "*"),
     ("ceiling", 0, "1"),
     ("ask", 0, "1"),
 )

@@ -96,6 +96,33 @@ CERTAINTY: Final = Vocabulary(
     ),
 )
 
+CHANGE_KIND: Final = Vocabulary(
+    "change-kind",
+    "Kind of change",
+    "What would change an answer, all else staying as it is. The entries are those that the change names.",
+    (
+        Concept("date", "Time passes", "Nothing changes but the day that the chart is judged for."),
+        Concept("resolved", "Recorded as resolved", "The problems get the clinical status resolved."),
+        Concept("refuted", "Recorded as refuted", "The problems get the verification status refuted."),
+        Concept(
+            "stopped",
+            "Recorded as stopped",
+            "The medicines get the status stopped, with the day that the chart was judged for as their last; the "
+            "headline holds from the date on.",
+        ),
+        Concept("result", "Newer result", "A final result of the same test as the entry's, of the day judged for."),
+        Concept("answer", "Answer recorded", "A final observation of the day judged for, with this code and value."),
+        Concept(
+            "withdrawn",
+            "Withdrawn",
+            "The entries get the status entered-in-error, or are taken out where they can't be read. With a code, "
+            "that observation is recorded as well.",
+        ),
+        Concept("received", "List received", "The list comes as a whole, with nothing more on it."),
+        Concept("living", "Recorded as living", "The patient is not recorded as deceased."),
+    ),
+)
+
 ASSESSMENT: Final = Vocabulary(
     "assessment",
     "Type of assessment",
@@ -208,6 +235,7 @@ MESSAGE_EVENT: Final = Vocabulary(
 FIXED: Final = (
     ASSESSMENT,
     CERTAINTY,
+    CHANGE_KIND,
     GRADE,
     HEADLINE,
     LIST_KIND,

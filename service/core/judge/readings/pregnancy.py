@@ -352,7 +352,11 @@ def _current(case: Case, rule: Rule, read: Pregnancy, facts: list[Fact], conflic
     ends = case.pack.phrases["pregnancy-until"].format(date=max(untils).isoformat()) if untils else ""
     certainty = () if untils else (Certainty.UNDATED,)
     return Established(
-        rule=rule, facts=tuple(dict.fromkeys(facts)), certainty=certainty, ends_when=ends and f"{rule.ends_when} {ends}"
+        rule=rule,
+        facts=tuple(dict.fromkeys(facts)),
+        certainty=certainty,
+        ends_when=ends and f"{rule.ends_when} {ends}",
+        until=max(untils) if len(untils) == len(positive) else None,
     )
 
 
