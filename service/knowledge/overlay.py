@@ -37,7 +37,7 @@ class Laid(NamedTuple):
 
 
 def lay_change(top: Lined, change: Lined) -> Laid | None:
-    """The pack with the change over it; None where the pack has no such rule or parameter.
+    """The pack with the change over it (without edits, where it says so already); None where it has no such part.
 
     Raises:
         MappingError: at the change, where it can't be laid over this pack.
@@ -93,10 +93,7 @@ def _lay_rule(rule: Lined, change: Lined) -> tuple[Lined, tuple[Edit, ...]]:
         if field in change:
             values[field], more = _lay_keyed(rule, change, field)
             edits += more
-    edits = [edit for edit in edits if edit.before != edit.after]
-    if not edits:
-        raise change.fault(f"changes nothing of rule {change['rule']!r}: give a category, a text or switched-off")
-    return _copy(rule, change, values), tuple(edits)
+    return _copy(rule, change, values), tuple(edit for edit in edits if edit.before != edit.after)
 
 
 def _switch_off(rule: Lined, change: Lined) -> tuple[Lined, tuple[Edit, ...]]:
@@ -161,14 +158,12 @@ def _lay_parameter(top: Lined, change: Lined) -> Laid | None:
     change.only(*_PARAMETER_WORDS)
     before, given = held["value"], change.get("value")
     after = _fitting(change, f"parameter {name!r}", before, given)
-    if after == before:
-        raise change.fault(f"parameter {name!r} has this value already: nothing would change")
     why = f"{held['why']} Changed at this site ({change['author']}, {change['date']}): {change['reason']}"
     laid = _copy(held, change, {"value": after, "why": why, "editorial": True})
     rows = {"value": (before, given)}
     if isinstance(given, Lined) and isinstance(before, Lined):
         rows = {key: (before[key], value) for key, value in given.items()}
-    edits = tuple(Edit(field, _shown(was), _shown(value)) for field, (was, value) in rows.items())
+    edits = tuple(Edit(field, _shown(was), _shown(value)) for field, (was, value) in rows.items() if was != value)
     return Laid(with_value(top, "parameters", with_value(parameters, str(name), laid)), edits)
 
 

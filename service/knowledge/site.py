@@ -100,18 +100,23 @@ class _Layers:
         if not isinstance(change, Lined):
             raise self._policy.fault("'changes' must hold mappings, one for each change")
         self._check(change)
-        laid_anywhere = False
+        known = changed = False
         for id_ in self._packs_of(change):
             laid = lay_change(self._tops[id_], change)
             if laid is None:
                 continue
-            laid_anywhere = True
+            known = True
+            if not laid.edits:
+                continue
+            changed = True
             self._once(id_, change, laid.edits)
             self._files.read_one(laid.top)
             self._tops[id_] = laid.top
             self._changes[id_] += [_change(change, edit) for edit in laid.edits]
-        if not laid_anywhere:
+        if not known:
             raise change.fault(self._unknown(change))
+        if not changed:
+            raise change.fault("changes nothing: the rule packs say so already, or no category, text or value is given")
 
     def _check(self, change: Lined) -> None:
         """Every change says of what it is, who made it, when and why."""
