@@ -43,6 +43,8 @@ from service.web.pages.sandbox import sandbox_blueprint
 from service.web.pages.sandbox_fhir import sandbox_fhir_blueprint
 from service.web.pages.workbench import workbench_blueprint
 from service.web.paths import IdConverter, plain_paths
+from service.web.proxies import behind_proxies
+from service.web.rate_limit import limit_rate
 from service.web.results import results_blueprint
 from service.web.trail import keep_trail
 
@@ -105,7 +107,7 @@ def create_app(  # noqa: PLR0913 - all that it wires
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # plain_paths does it without a redirect
     app.url_map.converters["default"] = IdConverter
-    app.wsgi_app = plain_paths(app.wsgi_app)  # type: ignore[method-assign, assignment]  # as Flask documents it
+    app.wsgi_app = plain_paths(behind_proxies(app.wsgi_app, settings.trusted_proxies))  # type: ignore[method-assign, assignment]  # as Flask documents it
     carry_headers(app, settings)
     pages = Pages(settings)
     lists = cache(load_lists)  # read when somebody first asks for them
@@ -122,6 +124,7 @@ def create_app(  # noqa: PLR0913 - all that it wires
         new_id=lambda: str(uuid4()),
     )
     guard(app, settings, trust=trust, inside=box.caller, store=store, fetch=fetch_keys)
+    limit_rate(app, settings)
     keep_trail(app, store)
     app.register_blueprint(fhir_blueprint(settings, screener, store))
     app.register_blueprint(results_blueprint(settings, store))

@@ -12,7 +12,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -24,6 +24,7 @@ _LEVELS: Final = ("debug", "info", "warning", "error")
 _FORMATS: Final = ("json", "text")
 _TRUE: Final = frozenset({"true", "yes", "on", "1"})
 _FALSE: Final = frozenset({"false", "no", "off", "0"})
+_RATE: Final = re.compile(r"(\d+) ?(?:/|per) ?(second|minute|hour|day)")
 _DATABASES: Final = re.compile(r"sqlite:///[^?#\s][^?#]*|postgresql\+psycopg://\S+")
 _PASSWORD: Final = re.compile(r"(?<=://)([^/@:]*):[^/]*@")  # of a URL
 _MOST_WORKERS: Final = 4  # by default: a container often sees all cores of its node, and each worker costs memory
@@ -43,11 +44,8 @@ class NotYet:
 
 # Known names that are not fields of Settings. Taking them in silence would let a site believe that they work.
 NOT_YET: Final[Mapping[str, NotYet]] = {
-    "RETENTION_DAYS": NotYet("storing results"),
     "TERMINOLOGY_URL": NotYet("asking a terminology server"),
     "LANGUAGE": NotYet("any language but English", accepted="en"),
-    "RATE_LIMIT": NotYet("rate limits", accepted="none"),
-    "TRUSTED_PROXIES": NotYet("trusting a proxy's headers", accepted="none"),
 }
 
 
@@ -120,6 +118,22 @@ def _origins(given: str) -> tuple[str, ...]:
     return origins
 
 
+def _rate(given: str) -> str:
+    if given.lower() == "none":
+        return ""
+    match = _RATE.fullmatch(given.lower())
+    if match is None or int(match[1][:9]) < 1:
+        raise ValueError("must be none, or a count and a period such as 20/minute (second, minute, hour, day)")
+    return f"{int(match[1][:9])}/{match[2]}"
+
+
+def _networks(given: str) -> tuple[str, ...]:
+    try:
+        return tuple(str(ip_network(each, strict=False)) for each in _words(given))
+    except ValueError:
+        raise ValueError("must be addresses or networks such as 10.0.0.5 or 10.0.0.0/8") from None
+
+
 def _database(given: str) -> str:
     if given.lower() == "none":
         return "none"
@@ -156,6 +170,12 @@ class Settings:
         _database,
         "where results, cards, feedback and the audit trail are kept; none: nowhere",
     )
+    retention_days: int = _setting(
+        30, _whole(0, 36_500), "days for which results, cards and feedback are kept; what is older is deleted"
+    )
+    audit_days: int | None = _setting(
+        None, _whole(0, 36_500), "days for which the audit trail is kept; blank: as long as results"
+    )
     keep_inputs: bool = _setting(
         default=False, read=_yes_or_no, line="keep charts beside their results, so that they can be screened again"
     )
@@ -191,6 +211,12 @@ class Settings:
     hide_restricted: bool = _setting(
         default=False, read=_yes_or_no, line="what entries with limiting security labels say is not named in any text"
     )
+    rate_limit: str = _setting(
+        "", _rate, "most requests of one caller, such as 20/minute; CDS Hooks, health and metrics are not counted"
+    )
+    trusted_proxies: tuple[str, ...] = _setting(
+        (), _networks, "addresses of proxies whose X-Forwarded-For is believed; none by default"
+    )
     cors_origins: tuple[str, ...] = _setting(
         (), _origins, "web origins whose pages may call the service; none by default"
     )
@@ -199,6 +225,11 @@ class Settings:
     def max_body(self) -> int:
         """The largest request body in bytes."""
         return self.max_body_mb * 1_048_576
+
+    @property
+    def days_of_audit(self) -> int:
+        """How long the trail is kept."""
+        return self.retention_days if self.audit_days is None else self.audit_days
 
     @property
     def base_url(self) -> str:
@@ -295,6 +326,8 @@ def _value(where: str, text: str, read: Callable[[str], object]) -> object:
 
 
 def _written(value: object) -> str:
+    if value is None:
+        return ""
     if isinstance(value, tuple):
         return ", ".join(str(each) for each in value) or "none"
     if isinstance(value, bool):

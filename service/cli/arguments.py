@@ -162,7 +162,9 @@ def _count(given: str) -> int:
 
 def _add_db(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     db = commands.add_parser(
-        "db", help="bring the database to this version", description="Work on the database of DATABASE_URL."
+        "db",
+        help="upgrade, purge, export from or erase in the database",
+        description="Work on the database of DATABASE_URL.",
     )
     actions = db.add_subparsers(title="actions", metavar="ACTION", dest="action", required=True)
     actions.add_parser(
@@ -170,3 +172,15 @@ def _add_db(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         help="make or change its tables as this version needs them",
         description="Make or change the tables as this version needs them. With SQLite, `serve` does it by itself.",
     )
+    actions.add_parser(
+        "purge",
+        help="delete what is older than RETENTION_DAYS",
+        description="Delete results, cards and feedback older than RETENTION_DAYS, and audit events older than "
+        "AUDIT_DAYS. `serve` does it by itself every hour, on one replica at a time.",
+    )
+    for name, words in (
+        ("export", "Print one patient's results, one a line"),
+        ("erase", "Delete one patient's results"),
+    ):
+        action = actions.add_parser(name, help=f"{words[0].lower()}{words[1:]}", description=f"{words}.")
+        action.add_argument("patient", metavar="PATIENT", help="Patient/ID, ID, or the whole reference as it was sent")

@@ -16,10 +16,11 @@ from service.knowledge.canaries import load_canaries
 from service.knowledge.load import MappingError
 from service.pipeline import Screener
 from service.settings import PREFIX, Settings, SettingsError
-from service.store import Store, open_store
+from service.store import Store, keeping_of, open_store, open_upkeep
 from service.trust import trusted
 from service.web.auth import check_door
 from service.web.canaries import in_words
+from service.web.caretaker import Caretaker
 from service.web.fhir import warm_up
 from service.web.logs import configure_logs, log
 from service.web.metrics import Metrics, forget_metrics, share_metrics
@@ -46,9 +47,21 @@ def run(_asked: argparse.Namespace) -> int:
     warm_up(screener)
     for pack in screener.packs.values():
         log(logging.INFO, event=f"loaded {len(pack.rules)} rules", pack=f"{pack.id} {pack.version}")
-    begin = watch.start if watch is not None else lambda: None
+    threads = [each for each in (watch, _caretaker(settings)) if each is not None]
+
+    def begin() -> None:
+        for each in threads:
+            each.start()
+
     Server(settings, app, in_worker=begin, at_end=lambda: forget_metrics(folder)).run()
     return 0
+
+
+def _caretaker(settings: Settings) -> Caretaker | None:
+    """What deletes stored things that are too old."""
+    if settings.database_url == "none":
+        return None
+    return Caretaker(open_upkeep(settings), keeping_of(settings))
 
 
 def _watch(settings: Settings, screener: Screener, store: Store) -> Watch | None:

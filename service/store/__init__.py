@@ -7,9 +7,11 @@ from service.store.nothing import NoStore
 from service.store.protocol import Store
 from service.store.replay import TokensSeen
 from service.store.results import Kept, Key, KeyTakenError, Outcome, Result, Stored
-from service.store.start import open_store, upgrade_store
+from service.store.shared import SharedLock
+from service.store.start import keeping_of, open_store, open_upkeep, upgrade_store
 from service.store.tallies import CodeCount, Firing, Tallies
 from service.store.trail import Event, Recorded, Who
+from service.store.upkeep import Keeping, Purged, Upkeep
 
 __all__ = [
     "Archive",
@@ -18,20 +20,26 @@ __all__ = [
     "Event",
     "FeedbackEntry",
     "Firing",
+    "Keeping",
     "Kept",
     "Key",
     "KeyTakenError",
     "NoStore",
     "Outcome",
+    "Purged",
     "Recorded",
     "Result",
     "SentCard",
+    "SharedLock",
     "Store",
     "StoreAwayError",
     "Stored",
     "Tallies",
     "TokensSeen",
+    "Upkeep",
     "Who",
+    "keeping_of",
     "open_store",
+    "open_upkeep",
     "upgrade_store",
 ]

@@ -10,11 +10,13 @@ from sqlalchemy import Engine  # noqa: TC002 - the types of this room are there 
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.settings import Settings
+from service.store.database import Database
 from service.store.engine import make_engine
 from service.store.nothing import NoStore
 from service.store.protocol import Store
 from service.store.sql_store import SqlStore
 from service.store.upgrade import upgrade
+from service.store.upkeep import Keeping, Upkeep
 
 _LOG: Final = logging.getLogger("needlewise")
 
@@ -32,6 +34,16 @@ def open_store(settings: Settings) -> Store:
     if makes_tables:
         _upgrade_if_there(engine)
     return SqlStore(engine, monotonic=time.monotonic, makes_tables=makes_tables)
+
+
+def open_upkeep(settings: Settings) -> Upkeep:
+    """What cleans up in the database of these settings. Raises SettingsError where there is no driver for it."""
+    return Upkeep(Database(make_engine(settings.database_url), monotonic=time.monotonic))
+
+
+def keeping_of(settings: Settings) -> Keeping:
+    """How long these settings keep things."""
+    return Keeping(results=settings.retention_days, events=settings.days_of_audit)
 
 
 def upgrade_store(settings: Settings) -> str:

@@ -60,6 +60,7 @@ _RAISED: Final[Mapping[int, tuple[str, str]]] = {
     414: ("too-long", "the address is too long: send the parameters in the body, as a Parameters resource"),
     415: ("not-supported", "this media type is not supported: send application/fhir+json"),
     417: ("not-supported", "this Expect header is not supported: leave it out"),
+    429: ("throttled", "this caller asks too much: try again when Retry-After says so"),
     431: ("too-long", "the headers are too large"),
     503: ("transient", "something that is needed for this can't be reached: try again later"),
 }

@@ -63,7 +63,6 @@ class Keeper:
             kept = self.store.results.keep(
                 self._result(screening, resource, version, sent), who=who(), event=event, key=key
             )
-            g.audited = kept is not None
         if kept is None:
             resource.pop("id", None)
             if self._keeps:

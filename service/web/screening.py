@@ -88,7 +88,7 @@ class Desk:
             return None
         g.headline = before.headline
         event = event_of("screening", detail=before.headline).of(before.subject, before.id)
-        g.audited = self.keeper.store.audit.record(event, who=who(), now=now)
+        self.keeper.store.audit.record(event, who=who(), now=now)
         return _replay(before)
 
 
