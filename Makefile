@@ -34,6 +34,8 @@ run: .venv/project ## start the service on 127.0.0.1:8080, and print a curl line
 	@echo
 	@echo "curl -sS --retry 5 --retry-connrefused 'http://$(HOST):$(PORT)/fhir/RiskAssessment/\$$screen?as-of=2026-03-02&_pretty=true' -H 'Content-Type: application/fhir+json' --data-binary '@$(CURDIR)/examples/apixaban-left-calf.json'"
 	@echo
+	@echo "Or in a browser: http://$(HOST):$(PORT)/ is a workbench, http://$(HOST):$(PORT)/sandbox plays an EHR."
+	@echo
 	@exec $(BIN)/needlewise serve
 
 test: .venv/dev .venv/project .venv/browser ## run every test, and measure what they cover

@@ -16,6 +16,9 @@ from service.sandbox.writing import Json
 _OK: Final = 200
 _MOST_RECORDED: Final = 8  # they travel in a header
 _MOST_FEEDBACK: Final = 5  # and in the page
+_RESTS: Final = "The card was overridden. Sign again: it rests for this order until its evidence changes."
+_NEVER_RESTS: Final = "The card was overridden. Sign again: a contraindication does not rest."
+_NOT_KEPT: Final = "The feedback was not stored, so no card will rest for it."
 _DONE: Final = {
     Hook.ORDER_SELECT: "The order was chosen.",
     Hook.ORDER_SIGN: "The order was signed.",
@@ -79,11 +82,7 @@ class Ehr:
         done = replace(
             session,
             fates={**session.fates, card["uuid"]: f"Overridden: {words}"},
-            said=(
-                "The card was overridden. Sign again: it rests for this order until its evidence changes."
-                if card["indicator"] != "critical"
-                else "The card was overridden. Sign again: a contraindication does not rest.",
-            ),
+            said=(_RESTS if card["indicator"] != "critical" else _NEVER_RESTS,),
         )
         coding = {"code": reason["code"], "system": reason["system"]} if reason else None
         told = feedback(card["uuid"], at=self._written_now(), reason={"reason": coding} if coding else None)
@@ -91,7 +90,9 @@ class Ehr:
 
     def _tell(self, session: Session, told: Json, request_id: str) -> Session:
         exchange = self._post(f"/cds-services/{session.hook.service_id}/feedback", told, request_id)
-        return replace(session, feedback=(*session.feedback, exchange)[-_MOST_FEEDBACK:])
+        is_kept = isinstance(exchange.answer, dict) and exchange.answer.get("stored") is True
+        said = session.said if is_kept else (*session.said, _NOT_KEPT)
+        return replace(session, said=said, feedback=(*session.feedback, exchange)[-_MOST_FEEDBACK:])
 
     def _post(self, path: str, content: Json, request_id: str) -> Exchange:
         claims = self._box.claims(path)

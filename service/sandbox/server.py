@@ -16,7 +16,19 @@ from service.sandbox.patients import BY_ID, Patient
 from service.sandbox.writing import Json, searchset
 
 PAGE: Final = 10  # entries; so that pages are met with
-_READ: Final = frozenset({"patient", "subject", "_count", "_sort", "_id", "code", "intent", "_offset"})
+_HELD: Final = (
+    "Condition",
+    "Immunization",
+    "Medication",
+    "MedicationRequest",
+    "MedicationStatement",
+    "Observation",
+    "Patient",
+    "Procedure",
+    "ServiceRequest",
+)
+_PARAMETERS: Final = {"_id": "token", "patient": "reference", "code": "token", "intent": "token"}
+_READ: Final = frozenset({*_PARAMETERS, "subject", "_count", "_sort", "_offset"})
 
 
 class Answer(NamedTuple):
@@ -61,6 +73,26 @@ class FhirServer:
         self.base = base
         self._today = today
 
+    def metadata(self) -> Json:
+        """The CapabilityStatement."""
+        searched = [{"name": name, "type": kind} for name, kind in _PARAMETERS.items()]
+        can = [{"code": "read"}, {"code": "search-type"}]
+        return {
+            "resourceType": "CapabilityStatement",
+            "status": "active",
+            "date": self._today().isoformat(),
+            "kind": "instance",
+            "implementation": {"description": "The EHR in Needlewise's sandbox", "url": self.base},
+            "fhirVersion": "4.0.1",
+            "format": ["application/fhir+json"],
+            "rest": [
+                {
+                    "mode": "server",
+                    "resource": [{"type": type_, "interaction": can, "searchParam": searched} for type_ in _HELD],
+                }
+            ],
+        }
+
     def read(self, grant: Grant, type_: str, id_: str) -> Answer:
         """One resource."""
         if type_ in grant.patient.withheld:
@@ -76,6 +108,8 @@ class FhirServer:
     def search(self, grant: Grant, type_: str, query: str, *, page: int = PAGE) -> Answer:
         """A page of matches, newest first where `_sort=-date`."""
         asked = dict(parse_qsl(query, keep_blank_values=True))
+        if type_ not in _HELD:
+            return outcome(HTTPStatus.NOT_FOUND, "not-found", "this server holds nothing of such a type")
         unknown = asked.keys() - _READ
         if unknown:
             return outcome(HTTPStatus.BAD_REQUEST, "not-supported", f"search by {min(unknown)} is not supported here")

@@ -51,6 +51,7 @@ def sandbox_paths() -> dict[str, Any]:
                     "400": _answer("The page offers nothing such.", _HTML, JSON),
                     "403": _answer("The form came from another site.", _HTML, JSON),
                     "413": _answer("The form is too large.", _HTML, JSON),
+                    "503": _answer("Too many try the sandbox at once.", _HTML, JSON),
                 },
             },
         },
@@ -60,6 +61,14 @@ def sandbox_paths() -> dict[str, Any]:
                 "summary": "The public key that the sandbox signs its calls with",
                 "tags": ["pages"],
                 "responses": {"200": _answer("A JWKS.", _KEYS)},
+            }
+        },
+        "/sandbox/fhir/metadata": {
+            "get": {
+                "operationId": "sandboxMetadata",
+                "summary": "The sandbox's FHIR server: CapabilityStatement",
+                "tags": ["pages"],
+                "responses": {"200": _answer("The CapabilityStatement.", FHIR_JSON)},
             }
         },
         "/sandbox/fhir/{type}": {

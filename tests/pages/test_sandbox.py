@@ -7,9 +7,12 @@ import pytest
 import requests
 from playwright.sync_api import Browser, Page, expect
 
+from tests.cds.calls import order
+from tests.cds.calls import sign as sign_call
 from tests.pages.browser import Watched
 from tests.pages.conftest import Open
-from tests.web.callers import access_token, bearer, trust_file
+from tests.web.callers import access_token, bearer, token, trust_file
+from tests.web.conftest import PUBLIC_URL as AUDIENCE
 from tests.web.serving import Served, serving
 
 NOTHING = "Needlewise had nothing to say: no card."
@@ -138,10 +141,14 @@ def test_every_muscle_and_moment_can_be_chosen(open_page: Open) -> None:
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("guarded")
-    audience = 'audience = "https://needle.example.org"'
-    trust = trust_file(folder)
-    trust.write_text(f"{trust.read_text()}{audience}\n")
+    trust = trust_file(folder, audience=f'"{AUDIENCE}"')
     with serving(folder / "output.log", WORKERS="1", AUTH="jwt", TRUST=str(trust)) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def forgetful(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with serving(tmp_path_factory.mktemp("forgetful") / "output.log", WORKERS="1", DATABASE_URL="none") as served:
         yield served
 
 
@@ -171,6 +178,25 @@ def test_with_tokens_on_nobody_else_gets_in(guarded: Served) -> None:
     (key,) = requests.get(f"{guarded.url}/sandbox/jwks.json", timeout=10).json()["keys"]
     assert key["kty"] == "EC"
     assert "d" not in key
+
+
+def test_with_tokens_on_no_listed_ehr_is_led_to_the_sandbox_s_server(guarded: Served) -> None:
+    """Its address is on this machine: only the sandbox's own calls may lead there."""
+    before = len(guarded.lines())
+    sent = sign_call(order(), fhirServer=f"{guarded.url}/sandbox/fhir")
+    path = "/cds-services/dry-needling-order-sign"
+    jwt = token(aud=f"{AUDIENCE}{path}")
+    assert requests.post(f"{guarded.url}{path}", json=sent, headers=bearer(jwt), timeout=10).status_code == 412
+    assert {line.get("route") for line in guarded.lines()[before:]} == {"/cds-services/<id_>"}
+
+
+def test_what_is_not_stored_is_not_promised_to_rest(open_page: Open, forgetful: Served) -> None:
+    page = open_page("/sandbox", served=forgetful).page
+    sign(page)
+    page.get_by_role("button", name="Override").click()
+    said(page, "The feedback was not stored")
+    sign(page)
+    said(page, "1 card")
 
 
 def test_another_site_cannot_send_its_form(server: Served) -> None:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from service.cds.discovery import RESOURCE_TYPES
 from service.sandbox.box import LIFETIME_S, Box
 from service.sandbox.patients import BY_ID
 from service.sandbox.seal import Seal
@@ -62,6 +63,13 @@ def test_what_is_withheld_is_forbidden_and_what_is_not_known_is_said(server: Fhi
     answer = server.search(grant("mina"), "Condition", "patient=sandbox-mina&_has=x")
     assert answer.status is HTTPStatus.BAD_REQUEST
     assert "_has" in answer.resource["issue"][0]["diagnostics"]
+    assert server.search(grant("mina"), "Invoice", "patient=sandbox-mina").status is HTTPStatus.NOT_FOUND
+
+
+def test_it_says_what_it_can(server: FhirServer) -> None:
+    told = server.metadata()
+    assert told["implementation"]["url"] == BASE
+    assert {each["type"] for each in told["rest"][0]["resource"]} >= RESOURCE_TYPES
 
 
 def test_a_token_carries_what_was_recorded_and_ends() -> None:

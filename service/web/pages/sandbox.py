@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from threading import BoundedSemaphore
 from typing import Any, Final
 
 import orjson
 from flask import Blueprint, Response, abort, g, request
+from werkzeug.exceptions import ServiceUnavailable
 
 from service.cds.hooks import Hook
 from service.core.knowledge import Knowledge
@@ -22,6 +24,10 @@ from service.web.pages.sandbox_view import chart_parts, site_groups
 
 _STATE: Final = "page"  # purpose of its seal
 _LONGEST: Final = 1_000_000
+# Each click that calls holds a thread while others answer it, also those that read its chart: some must stay free.
+_AT_ONCE: Final = 8
+_WAIT_S: Final = 1.0
+_RETRY_S: Final = 2
 
 # What a clinician does, and the hook that an EHR fires then.
 _MOMENTS: Final = (
@@ -45,6 +51,7 @@ def sandbox_blueprint(
 ) -> Blueprint:
     """The page."""
     sandbox = Blueprint("sandbox", __name__, url_prefix="/sandbox")
+    calling = BoundedSemaphore(_AT_ONCE)
     groups = site_groups(knowledge)
     sites = frozenset(site for _, names in groups for site in names)
     choices: dict[str, Any] = {
@@ -83,7 +90,12 @@ def sandbox_blueprint(
         if sealed is None:
             return page(replace(new_session(PATIENTS[0]), said=(_RESTARTED,)))
         session = filled_in(Session.opened(sealed), form, sites)
-        return page(step(session, form, ehr, request_id=g.request_id))
+        if not calling.acquire(timeout=_WAIT_S):
+            raise ServiceUnavailable(retry_after=_RETRY_S)
+        try:
+            return page(step(session, form, ehr, request_id=g.request_id))
+        finally:
+            calling.release()
 
     return sandbox
 

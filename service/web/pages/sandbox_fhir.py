@@ -28,6 +28,10 @@ def sandbox_fhir_blueprint(box: Box) -> Blueprint:
         response.content_type = "application/jwk-set+json"
         return response
 
+    @sandbox.get("/fhir/metadata")
+    def metadata() -> Response:
+        return _written(Answer(HTTPStatus.OK, box.server.metadata()))
+
     @sandbox.get("/fhir/<type_>")
     def search(type_: str) -> Response:
         grant = _grant(box)

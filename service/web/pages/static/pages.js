@@ -19,7 +19,7 @@ document.addEventListener("submit", async (event) => {
       body: new URLSearchParams(sent),
     });
     const told = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("main");
-    if (!told) throw new Error("no page");
+    if (!told || answer.status >= 500) throw new Error("no page");
     for (const each of told.querySelectorAll("details[id]")) each.open ||= open.has(each.id);
     main.replaceWith(told);
     const next = told.querySelector("[data-focus]") ?? told;
@@ -30,7 +30,7 @@ document.addEventListener("submit", async (event) => {
     const fault = document.createElement("p");
     fault.className = "fault";
     fault.role = "alert";
-    fault.textContent = "The service did not answer. Nothing was sent twice; try again.";
+    fault.textContent = "The service did not answer. Try again.";
     form.querySelector(":scope > .fault")?.remove();
     form.append(fault);
   }
