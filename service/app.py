@@ -38,6 +38,7 @@ from service.web.openapi import openapi_blueprint
 from service.web.pages.assets import assets_blueprint
 from service.web.pages.docs import docs_blueprint
 from service.web.pages.layout import Pages
+from service.web.pages.report import reports_blueprint
 from service.web.pages.rules import rules_blueprint
 from service.web.pages.sandbox import sandbox_blueprint
 from service.web.pages.sandbox_fhir import sandbox_fhir_blueprint
@@ -136,7 +137,8 @@ def create_app(  # noqa: PLR0913 - all that it wires
     app.register_blueprint(assets_blueprint())
     app.register_blueprint(sandbox_blueprint(pages, box, ehr, screener.knowledge, today=_today))
     app.register_blueprint(sandbox_fhir_blueprint(box))
-    app.register_blueprint(workbench_blueprint(pages, settings, screener))
+    app.register_blueprint(workbench_blueprint(pages, settings, screener, store))
+    app.register_blueprint(reports_blueprint(pages, store))
     app.register_blueprint(rules_blueprint(pages, screener, lists))
     app.register_blueprint(docs_blueprint(pages, settings.base_url))
     return app

@@ -21,6 +21,7 @@ _WORKBENCH: Final = {
         "pack": {"type": "string", "description": "Rule packs, parted by `+`."},
         "beside": {"type": "string", "description": "Rule packs to compare with."},
         "electrical-stimulation": {"enum": ["", "true", "false"]},
+        "keep": {"const": "yes", "description": "Store the result, and lead to its report."},
         "part": {"const": "result", "description": "The result alone, without the page around it."},
     },
 }
@@ -33,14 +34,28 @@ def pages_paths() -> dict[str, Any]:
             "get": page("workbench", "The workbench: a chart and a question, and what is concluded from them"),
             "post": {
                 "operationId": "workbenchAnswer",
-                "summary": "The workbench with another chart or question; nothing of it is stored",
+                "summary": "The workbench with another chart or question; nothing is stored unless `keep` asks for it",
                 "tags": ["pages"],
                 "requestBody": {"content": {"multipart/form-data": {"schema": _WORKBENCH}}},
                 "responses": {
+                    "303": _answer("It is stored: `Location` is its report.", _HTML),
                     "200": _answer("The page, also where the chart can't be screened: it says why.", _HTML),
                     "413": _answer("The form is over the limit of a body.", _HTML),
                 },
             },
+        },
+        "/reports/{id}": {
+            "get": {
+                "operationId": "report",
+                "summary": "A stored result as a page to print and file",
+                "tags": ["pages"],
+                "parameters": [{**_NAME, "name": "id"}],
+                "responses": {
+                    "200": _answer("The page.", _HTML),
+                    "404": _answer("There is none such.", _HTML),
+                    "503": _answer("The store can't be reached now.", _HTML),
+                },
+            }
         },
         "/rules": {
             "get": page("rules", "The rule packs and code lists to read and search, and what a code would do")

@@ -32,6 +32,12 @@ class Form:
     beside: tuple[str, ...] = ()  # packs to compare with
     example: str = ""
 
+    def query(self) -> tuple[tuple[str, str], ...]:
+        """The question as a query string asks it."""
+        single = (("as-of", self.as_of), ("electrical-stimulation", self.stimulation))
+        named = (*(("target", each) for each in self.targets), *(("pack", each) for each in self.packs), *single)
+        return tuple((name, value) for name, value in named if value)
+
 
 def of_example(example: Example) -> Form:
     """The form that an example is shown with."""

@@ -1,9 +1,10 @@
-"""`/`: the workbench. A chart and a question in, and all that is concluded beside it. It stores nothing."""
+"""`/`: the workbench. A chart and a question in, and all that is concluded beside it; stored only when asked."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Any, Final
 from uuid import uuid4
 
@@ -22,16 +23,21 @@ from service.core.places import Side
 from service.core.screening import NoteKind, Screening, Target
 from service.fhir.read import Asked
 from service.fhir.refused import Refused
+from service.fhir.versions import FHIR_JSON
 from service.fhir.write import risk_assessment
 from service.pipeline import Screener, read_clock
 from service.settings import Settings
+from service.store import Store
+from service.web.keeping import Keeper, Sent
 from service.web.pages.asking import Form, ask, choices, of_example, read_form
 from service.web.pages.body_map import HEIGHT, WIDTH, body_map
 from service.web.pages.comparing import compare
 from service.web.pages.examples import load_examples
 from service.web.pages.layout import Pages
 from service.web.pages.timeline import picture
+from service.web.told import tell
 
+_HERE: Final = "same-origin"  # a form of another site can ask for nothing to be stored
 _MOST_ROWS: Final = 250  # of the table of entries; what speaks to no rule is cut off first
 _NOTES: Final = (
     (NoteKind.SITE_HAZARD, "Hazards under the target"),
@@ -53,12 +59,13 @@ FATES: Final[Mapping[Fate, str]] = {
 
 
 def workbench_blueprint(
-    pages: Pages, settings: Settings, screener: Screener, *, clock: Callable[[], Span] = read_clock
+    pages: Pages, settings: Settings, screener: Screener, store: Store, *, clock: Callable[[], Span] = read_clock
 ) -> Blueprint:
     """The workbench, with an example on it when it is opened."""
     workbench = Blueprint("workbench", __name__)
     examples = {example.id: example for example in load_examples()}
     drawn = body_map(screener.knowledge)
+    keeper = Keeper(store=store, keep_inputs=settings.keep_inputs)
 
     def shown(form: Form, part: str = "workbench.html") -> Response:
         return pages.page(
@@ -71,6 +78,7 @@ def workbench_blueprint(
             packs=tuple(screener.packs.values()),
             default_packs=screener.default_packs,
             choices=choices(screener),
+            keeps=store.keeps,
             **_result(form, screener, clock()),
         )
 
@@ -82,9 +90,28 @@ def workbench_blueprint(
     @workbench.post("/")
     def screen() -> Response:
         form = read_form(request, settings.max_body)
+        if "keep" in request.form and store.keeps and request.headers.get("Sec-Fetch-Site", _HERE) == _HERE:
+            kept = _keep(form, screener, keeper, clock())
+            if kept:
+                return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": pages.to(f"/reports/{kept}")})
         return shown(form, "result.html" if request.form.get("part") == "result" else "workbench.html")
 
     return workbench
+
+
+def _keep(form: Form, screener: Screener, keeper: Keeper, now: Span) -> str | None:
+    """Store the result, since it was asked for; its id. None where it can't be screened or stored."""
+    try:
+        asked = ask(form, screener)
+        screening = screener.judge(asked, now=now)
+    except Refused:
+        return None
+    tell(screening)
+    id_ = str(uuid4())
+    resource = risk_assessment(screening, asked.version, identifier=id_, resource_id=id_, software_version=__version__)
+    sent = Sent(body=form.chart.encode(), query=form.query(), content_type=FHIR_JSON, door="page")
+    kept = keeper.keep(screening, resource, version=asked.version, sent=sent, key=None)
+    return kept.stored.id if kept else None
 
 
 def _result(form: Form, screener: Screener, now: Span) -> dict[str, Any]:

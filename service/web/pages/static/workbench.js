@@ -60,6 +60,7 @@ ask.addEventListener("input", (event) => {
   later();
 });
 ask.addEventListener("submit", (event) => {
+  if (event.submitter?.matches("[data-keep]")) return; // it leads to another page
   event.preventDefault();
   clearTimeout(waiting);
   answer();

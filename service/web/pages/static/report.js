@@ -1,0 +1,3 @@
+// The report prints itself.
+"use strict";
+document.getElementById("print").addEventListener("click", () => print());
