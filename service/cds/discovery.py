@@ -21,8 +21,8 @@ _PATIENT: Final = "{{context.patientId}}"
 _USAGE: Final = (
     "For clinicians who order or perform dry needling. Without prefetch the FHIR server of the call is read, if "
     "it is listed here (scopes: read on Patient, Condition, MedicationRequest, MedicationStatement, Medication, "
-    "Observation, Procedure, Immunization, ServiceRequest). Without both, what is missing is named on the card; "
-    "with nothing at all the answer is 412. Clients that filter links must allow those to this service. Calls "
+    "Observation, Procedure, Immunization, AllergyIntolerance, ServiceRequest). Without both, what is missing is named "
+    "on the card; with nothing at all the answer is 412. Clients that filter links must allow those to this service. Calls "
     "about anything but dry needling are answered with no cards, and no chart is read."
 )
 
@@ -58,6 +58,7 @@ _FIXED: Final = (
     Template(key="medicationStatements", type="MedicationStatement", search="_count=200"),
     Template(key="procedures", type="Procedure", search="_count=100"),
     Template(key="immunizations", type="Immunization", search="_count=100"),
+    Template(key="allergies", type="AllergyIntolerance", search="_count=100"),
 )
 
 RESOURCE_TYPES: Final = frozenset({*(template.type for template in (*_FIXED, ORDERS)), "Observation", "Medication"})

@@ -22,12 +22,14 @@ _BAD: Final = ("fatal", "error")
 _NAMES: Final[Mapping[str, str]] = {  # what keys are called in samples; longest first, a key may hold several
     "medicationrequest": "MedicationRequest",
     "medicationstatement": "MedicationStatement",
+    "allergyintolerance": "AllergyIntolerance",
     "servicerequest": "ServiceRequest",
     "observation": "Observation",
     "immunization": "Immunization",
     "condition": "Condition",
     "procedure": "Procedure",
     "problem": "Condition",
+    "allerg": "AllergyIntolerance",
     "patient": "Patient",
     "lab": "Observation",
 }

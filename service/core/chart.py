@@ -177,10 +177,12 @@ class Immunization:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allergy:
-    """What an AllergyIntolerance says beside its code; no rule of the default pack reads more than its being there."""
+    """What an AllergyIntolerance says beside its code."""
 
     clinical_status: str | None = None
     verification_status: str | None = None
+    onset: Span | None = None
+    recorded: Span | None = None
     faults: tuple[str, ...] = ()
 
 

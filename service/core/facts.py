@@ -55,6 +55,7 @@ class Doubt(StrEnum):
     SAME_MOMENT = "same-moment"
     # what has happened at some time
     NO_DATE = "no-date"
+    NOT_COMPLETED = "not-completed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +181,8 @@ class ProcedureFact:
     name: str
     concept: str
     date: Span | None = None
-    certain: bool = True  # completed; else its status leaves it open
+    certain: bool = True  # completed, and plainly said
+    doubt: Doubt = Doubt.NONE  # what its words leave open
     certainty: tuple[Certainty, ...] = ()
     places: tuple[Place, ...] = ()
     places_contradict: bool = False

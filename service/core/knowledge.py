@@ -145,12 +145,17 @@ class Knowledge:
     units: Mapping[str, Mapping[str, Unit]]  # family → spelling as sent → conversion
 
     procedures: CodeList[Listed]
+    procedure_sides: CodeList[Side]  # codes that name a side
     procedure_terms: TermIndex[tuple[Listed, ...]]
+    allergies: CodeList[Listed]  # substances → concept of a condition
+    allergy_terms: TermIndex[tuple[Listed, ...]]
+    allergy_concepts: frozenset[str]  # concepts that an AllergyIntolerance can say
     immunizations: CodeList[str]  # → concept
     immunization_terms: TermIndex[str]
     orders: CodeList[OrderMeaning]
     order_terms: TermIndex[OrderMeaning]
 
+    concept_places: Mapping[tuple[str, str], Place]  # kind and concept → where it lies, if nothing else is said
     parents: Mapping[str, str]  # region → the region that contains it
     sites: Mapping[str, Site]
     site_codes: CodeList[PlacedCode]

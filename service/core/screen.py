@@ -18,7 +18,7 @@ from service.core.judge.judged import headline_at, judge
 from service.core.judge.lists import RECEIVED, chart_questions, list_states
 from service.core.judge.notes import chart_notes, policy_notes, reminder, rule_notes, silent_results, target_notes
 from service.core.judge.results import newest, results_of
-from service.core.judge.rules import drugs_read, tests_read
+from service.core.judge.rules import concepts_read, drugs_read, tests_read
 from service.core.judge.trials import Bench
 from service.core.knowledge import Knowledge
 from service.core.packs import Pack
@@ -54,8 +54,10 @@ def screen(  # noqa: PLR0913 - all that a judgement depends on
     `hide_restricted`, what security labels limit is not named; all else stays as it is.
     """
     base = packs[0]
-    tests, drugs = _read_by(tuple(packs))
-    frame = Frame(knowledge=knowledge, as_of=as_of, washouts=_washouts(base), tests=tests, drugs=drugs)
+    tests, drugs, concepts = _read_by(tuple(packs))
+    frame = Frame(
+        knowledge=knowledge, as_of=as_of, washouts=_washouts(base), tests=tests, drugs=drugs, concepts=concepts
+    )
     facts = recognise(chart, frame, targets=targets, electrical_stimulation=electrical_stimulation)
     facts = _placed_by_results(facts, base, knowledge)
     facts, confidential = withhold(facts, knowledge.labels, base) if hide_restricted else (facts, Confidential(base))
@@ -135,9 +137,9 @@ class _Order:
 
 
 @lru_cache(maxsize=64)
-def _read_by(packs: tuple[Pack, ...]) -> tuple[frozenset[str], frozenset[str]]:
-    """The tests and the medicines that any rule of the packs reads."""
-    return tests_read(packs), drugs_read(packs)
+def _read_by(packs: tuple[Pack, ...]) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """The tests, medicines and concepts of conditions that any rule of the packs reads."""
+    return tests_read(packs), drugs_read(packs), concepts_read(packs)
 
 
 def _washouts(pack: Pack) -> Washouts:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from service.core.knowledge import Cue, Knowledge, Listed, OrderMeaning, Route
 from service.core.labels import SecurityLabels
+from service.core.places import Side
 from service.core.words import TermIndex
 from service.knowledge.builder import CodeListBuilder, TermsBuilder
 from service.knowledge.conditions import load_conditions
@@ -21,6 +22,7 @@ from service.knowledge.tables import MappingError, mappings_folder, read_table
 
 __all__ = ["MappingError", "load_knowledge", "load_systems"]
 
+_PRESENT = "disease"
 # A procedure code says that it was done; there is nothing else it could mean.
 _DONE = "done"
 
@@ -55,7 +57,8 @@ def _load(folder: Path) -> Knowledge:
         _orders(folder),
         _none_known(folder),
     )
-    listed = (routes, procedures, immunizations, orders, none_known)
+    sides, allergies = _procedure_sides(folder), _allergies(folder)
+    listed = (routes, procedures, allergies, immunizations, orders, none_known)
     systems = (conditions, medicines, results, places)
     return Knowledge(
         version=_version(folder),
@@ -84,6 +87,11 @@ def _load(folder: Path) -> Knowledge:
         result_patterns=results.patterns,
         units=results.units,
         procedures=procedures.done(),
+        procedure_sides=sides.done(),
+        allergies=allergies.done(),
+        allergy_terms=_allergy_terms(folder),
+        allergy_concepts=frozenset(row[0] for row in read_table(folder, "words/allergy-terms.csv")),
+        concept_places=places.of_concepts,
         procedure_terms=_procedure_terms(folder),
         immunizations=immunizations.done(),
         immunization_terms=TermIndex(
@@ -151,6 +159,29 @@ def _procedures(folder: Path) -> CodeListBuilder[Listed]:
     for concept, system, code, match, _, _, _, _ in read_table(folder, "codes/procedures.csv"):
         procedures.add(system, code, Listed(concept, _DONE), match)
     return procedures
+
+
+def _procedure_sides(folder: Path) -> CodeListBuilder[Side]:
+    """Codes that say a side."""
+    sides: CodeListBuilder[Side] = CodeListBuilder()
+    for _, system, code, match, side, _, _, _ in read_table(folder, "codes/procedures.csv"):
+        if side:
+            sides.add(system, code, Side(side), match)
+    return sides
+
+
+def _allergies(folder: Path) -> CodeListBuilder[Listed]:
+    allergies: CodeListBuilder[Listed] = CodeListBuilder()
+    for concept, system, code, _, _, _ in read_table(folder, "codes/allergies.csv"):
+        allergies.add(system, code, Listed(concept, _PRESENT))
+    return allergies
+
+
+def _allergy_terms(folder: Path) -> TermIndex[tuple[Listed, ...]]:
+    terms: TermsBuilder[Listed] = TermsBuilder()
+    for words, (concept, _, _) in read_words(folder, "words/allergy-terms.csv"):
+        terms.add(words, Listed(concept, _PRESENT))
+    return terms.done()
 
 
 def _procedure_terms(folder: Path) -> TermIndex[tuple[Listed, ...]]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from service.core.codes import CodeList
 from service.core.knowledge import PlacedCode
-from service.core.places import Side, Site
+from service.core.places import Place, Side, Site
 from service.core.words import TermIndex
 from service.knowledge.builder import CodeListBuilder
 from service.knowledge.names import normalise_all, read_words
@@ -23,6 +23,7 @@ class PlaceLists(NamedTuple):
     codes: CodeList[PlacedCode]
     names: TermIndex[Site]
     side_words: TermIndex[Side | None]
+    of_concepts: Mapping[tuple[str, str], Place]
     systems: frozenset[str]
 
 
@@ -37,7 +38,9 @@ def load_places(folder: Path) -> PlaceLists:
     side_words: dict[str, Side | None] = {
         words: Side(side) if side else None for words, (side, _, _) in read_words(folder, "places/side-words.csv")
     }
-    return PlaceLists(parents, sites, codes.done(), TermIndex(names), TermIndex(side_words), codes.systems())
+    return PlaceLists(
+        parents, sites, codes.done(), TermIndex(names), TermIndex(side_words), _of_concepts(folder), codes.systems()
+    )
 
 
 def _sites(folder: Path) -> dict[str, Site]:
@@ -51,6 +54,16 @@ def _sites(folder: Path) -> dict[str, Site]:
             deep=deep != "no",  # "some": a region counts as its most delicate muscle
         )
         for name, kind, _, regions, pleura, deep, hazards, _, _ in read_table(folder, "places/sites.csv")
+    }
+
+
+def _of_concepts(folder: Path) -> dict[tuple[str, str], Place]:
+    """Where a concept lies by itself: a pacemaker under the chest wall, an artificial knee in the knee."""
+    return {
+        (kind, concept): Place(
+            regions=frozenset(several(regions)), name=", ".join(several(regions)), one_of=extent == "one-of"
+        )
+        for kind, concept, extent, regions in read_table(folder, "places/concept-places.csv")
     }
 
 

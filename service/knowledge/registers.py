@@ -14,6 +14,8 @@ _KINDS: Final = {
     "codes/procedures.csv": "procedure",
     "codes/observations.csv": "observation",
     "codes/immunizations.csv": "immunization",
+    "codes/allergies.csv": "condition",
+    "words/allergy-terms.csv": "condition",
     "codes/medicines/explains.csv": "condition",
     "words/condition-terms.csv": "condition",
     "words/procedure-terms.csv": "procedure",
@@ -26,6 +28,7 @@ _CONDITIONS: Final = "codes/conditions/*.csv"
 def check_registers(lists: Lists) -> Iterator[Fault]:
     """Unknown keys, and keys that nothing uses."""
     yield from _concepts(lists)
+    yield from _placed_concepts(lists)
     yield from _sources(lists)
     yield from _systems(lists)
     yield from _medicines(lists)
@@ -54,6 +57,13 @@ def _concepts(lists: Lists) -> Iterator[Fault]:
     for key, row in known.items():
         if key not in used:
             yield row.fault(f"concept {key[1]!r} has no code and no term: give it one or remove it")
+
+
+def _placed_concepts(lists: Lists) -> Iterator[Fault]:
+    known = {(row.cells["kind"], row.cells["concept"]) for row in lists.rows("concepts.csv")}
+    for row in lists.rows("places/concept-places.csv"):
+        if (row.cells["kind"], row.cells["concept"]) not in known:
+            yield row.fault(f"no concept {row.cells['concept']!r} of this kind in concepts.csv")
 
 
 def _sources(lists: Lists) -> Iterator[Fault]:

@@ -156,7 +156,7 @@ class _Layers:
             if kind == "parameter":
                 known += top.get_as("parameters", Lined)
             else:
-                known += [rule["rule"] for part in ("rules", "chart-rules") for rule in top.get_as(part, list)]
+                known += [rule["rule"] for part in ("rules", "chart-rules") for rule in top.get_as(part, list, [])]
         hint = near(change[kind], known) or f"; known: {', '.join(dict.fromkeys(known))}"
         return f"no rule pack here has a {kind} {change[kind]!r}{hint}"
 

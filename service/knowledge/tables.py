@@ -21,6 +21,7 @@ COLUMNS: Final = {
     "codes/procedures.csv": ("concept", "system", "code", "match", "side", "display", "source", "checked"),
     "codes/observations.csv": ("concept", "system", "code", "kind", "unit_family", "display", "source", "checked"),
     "codes/results.csv": ("system", "code", "meaning", "display", "source"),
+    "codes/allergies.csv": ("concept", "system", "code", "display", "source", "checked"),
     "codes/immunizations.csv": ("concept", "system", "code", "display", "source", "checked"),
     "codes/orders.csv": ("meaning", "system", "code", "electrical", "display", "source", "checked"),
     "codes/routes-and-forms.csv": ("system", "code", "systemic", "place", "display", "source"),
@@ -69,6 +70,7 @@ COLUMNS: Final = {
     ),
     "places/site-names.csv": ("site", "term", "source"),
     "places/site-codes.csv": ("site", "system", "code", "side", "regions", "display", "source", "checked"),
+    "places/concept-places.csv": ("kind", "concept", "extent", "regions"),
     "places/side-words.csv": ("side", "term", "source"),
     "places/body-map.csv": ("view", "layer", "site", "sides", "outline"),
     "places/condition-places/*.csv": (
@@ -82,6 +84,7 @@ COLUMNS: Final = {
         "checked",
     ),
     "words/condition-terms.csv": ("concept", "meaning", "term", "source"),
+    "words/allergy-terms.csv": ("concept", "term", "source"),
     "words/drug-names.csv": ("drug", "kind", "term", "source"),
     "words/medicine-terms.csv": ("medicine", "meaning", "term", "source"),
     "words/procedure-terms.csv": ("concept", "term", "source"),

@@ -24,6 +24,7 @@ _ONCE: Final = {
     "codes/procedures.csv": ("concept", "system", "code"),
     "codes/observations.csv": ("system", "code"),
     "codes/results.csv": ("system", "code"),
+    "codes/allergies.csv": ("system", "code"),
     "codes/immunizations.csv": ("system", "code"),
     "codes/orders.csv": ("system", "code"),
     "codes/routes-and-forms.csv": ("system", "code"),
@@ -39,6 +40,7 @@ _ONCE: Final = {
     "places/regions.csv": ("region",),
     "places/sites.csv": ("site",),
     "places/site-codes.csv": ("system", "code"),
+    "places/concept-places.csv": ("kind", "concept"),
     "places/body-map.csv": ("view", "layer", "site", "outline"),
     "words/neutral.csv": ("word",),
 }

@@ -117,6 +117,10 @@ ALLOWED: Final = {
     },
     "places/site-codes.csv": {"side": _SIDES},
     "places/side-words.csv": {"side": _SIDES},
+    "places/concept-places.csv": {
+        "kind": frozenset({"condition", "procedure"}),
+        "extent": frozenset({"covers", "one-of"}),
+    },
     "places/body-map.csv": {
         "view": frozenset(View),
         "layer": frozenset(Layer),

@@ -121,7 +121,7 @@ def test_only_what_is_missing_is_asked_for() -> None:
     prefetch = {"patient": patient(), "conditions": None, "medicationRequests": OUTCOME, "Observation": found()}
     (card,) = cards(sign(order(), prefetch=prefetch), ehr)
     assert card["summary"].startswith("Contraindicated")
-    assert ehr.asked == ["Condition", "MedicationStatement", "Procedure", "Immunization"]
+    assert ehr.asked == ["Condition", "MedicationStatement", "Procedure", "Immunization", "AllergyIntolerance"]
 
 
 def test_without_prefetch_all_is_asked_for() -> None:

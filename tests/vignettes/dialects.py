@@ -84,6 +84,8 @@ def _r5(vignette: Vignette) -> Request:
     parameters += [{"name": "target", "valueCodeableConcept": site(target, "r5")} for target in vignette.targets]
     parameters.append({"name": "as-of", "valueDateTime": vignette.as_of})
     parameters += [{"name": "pack", "valueCode": pack} for pack in vignette.packs]
+    if vignette.stimulation is not None:
+        parameters.append({"name": "electrical-stimulation", "valueBoolean": vignette.stimulation})
     body: Json = {"resourceType": "Parameters", "parameter": parameters}
     return Request(body=_bytes(body), content_type="application/fhir+json; fhirVersion=5.0", query=())
 
@@ -128,11 +130,15 @@ def _asked(vignette: Vignette, *charts: Json, named: bool = True) -> Request:
     if len(charts) == 1:
         query = [("as-of", vignette.as_of), *(("pack", pack) for pack in vignette.packs)]
         query += [("target", target) for target in vignette.targets if named]
+        if vignette.stimulation is not None:
+            query.append(("electrical-stimulation", str(vignette.stimulation).lower()))
         return Request(body=_bytes(charts[0]), content_type="application/fhir+json", query=tuple(query))
     parameters: list[Json] = [{"name": "chart", "resource": chart} for chart in charts]
     parameters += [{"name": "target", "valueString": target} for target in vignette.targets if named]
     parameters.append({"name": "as-of", "valueDateTime": vignette.as_of})
     parameters += [{"name": "pack", "valueCode": pack} for pack in vignette.packs]
+    if vignette.stimulation is not None:
+        parameters.append({"name": "electrical-stimulation", "valueBoolean": vignette.stimulation})
     body: Json = {"resourceType": "Parameters", "parameter": parameters}
     return Request(body=_bytes(body), content_type="application/fhir+json; fhirVersion=4.0", query=())
 

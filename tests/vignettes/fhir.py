@@ -221,11 +221,16 @@ def _immunization(said: Said, dialect: str) -> Json:
     }
 
 
-def _allergy(said: Said, _: str) -> Json:
+def _allergy(said: Said, dialect: str) -> Json:
+    verification = said.one("verification")
+    own = said.one("code") or said.name in names()["allergies"]
     return {
         "resourceType": "AllergyIntolerance",
         "clinicalStatus": _coding("allergyintolerance-clinical", said.status),
-        "code": {"text": said.name},
+        "verificationStatus": _coding("allergyintolerance-verification", verification) if verification else None,
+        "code": coded(said, dialect) if own else {"text": said.name},
+        "onsetDateTime": said.dates.get("onset"),
+        "recordedDate": said.dates.get("recorded"),
     }
 
 

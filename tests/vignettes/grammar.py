@@ -24,6 +24,7 @@ HEADLINES: Final = (
 )
 CATEGORIES: Final = ("precaution", "contraindicated-at-site", "contraindicated")
 
+_STIMULATION: Final = {"asked": True, "none": False, "silent": None}
 _PATIENT: Final = re.compile(r"(?:(\d+)(?: (months))?|age unknown) (male|female|other|unknown|sex-not-recorded)")
 
 
@@ -77,6 +78,7 @@ class Vignette:
     as_ordered: bool  # the targets are those of the orders in the chart
     lists: Mapping[str, str]  # problems, medicines → a list state; absent where entries speak for themselves
     packs: tuple[str, ...]
+    stimulation: bool | None  # what the request says of current through the needles
     chart: tuple[Said, ...]
     then: Then
     dialects: tuple[str, ...]
@@ -91,11 +93,11 @@ def read_vignettes(path: Path) -> tuple[Vignette, ...]:
     """Every vignette of a file, in order."""
     sheet = yaml.safe_load(path.read_text(encoding="utf-8"))
     where = path.name
-    _only(sheet, {"section", "as-of", "given", "vignettes"}, where)
+    _only(sheet, {"section", "as-of", "packs", "given", "vignettes"}, where)
     if not sheet.get("vignettes"):
         stop(where, "holds no vignette")
     section = str(_need(sheet, "section", where))
-    common = {"as-of": sheet.get("as-of"), "given": sheet.get("given", {})}
+    common = {"as-of": sheet.get("as-of"), "packs": sheet.get("packs"), "given": sheet.get("given", {})}
     told = tuple(read_vignette(raw, section=section, common=common) for raw in sheet["vignettes"])
     titles = [vignette.title for vignette in told]
     if twice := {title for title in titles if titles.count(title) > 1}:
@@ -113,7 +115,7 @@ def read_vignette(raw: Mapping[str, object], *, section: str, common: Mapping[st
     day = date.fromisoformat(as_of[:10])
     chart = tuple(read_entry(entry, title, day) for entry in _items(raw, "chart"))
     given = {**_mapping(common, "given"), **_mapping(raw, "given")}
-    _only(given, {"patient", "target", "targets", "problems", "medicines"}, title)
+    _only(given, {"patient", "target", "targets", "problems", "medicines", "stimulation"}, title)
     targets, as_ordered = _targets(given, title)
     dialects = tuple(map(str, _items(raw, "dialects"))) or DIALECTS
     if unknown := set(dialects) - set(DIALECTS):
@@ -126,7 +128,8 @@ def read_vignette(raw: Mapping[str, object], *, section: str, common: Mapping[st
         targets=targets,
         as_ordered=as_ordered,
         lists=_lists(given, _mapping(raw, "given"), chart, title),
-        packs=tuple(map(str, _items(raw, "packs"))) or ("default",),
+        packs=tuple(map(str, _items(raw, "packs") or _items(common, "packs"))) or ("default",),
+        stimulation=_stimulation(given, title),
         chart=chart,
         then=_then(raw, title),
         dialects=dialects,
@@ -142,6 +145,13 @@ def _targets(given: Mapping[str, object], title: str) -> tuple[tuple[str, ...], 
     if target == "as ordered":
         return (), True
     return (() if target == "none" else (target,)), False
+
+
+def _stimulation(given: Mapping[str, object], title: str) -> bool | None:
+    said = given.get("stimulation", "silent")
+    if said not in _STIMULATION:
+        stop(title, f"stimulation {said} is none of {sorted(_STIMULATION)}")
+    return _STIMULATION[str(said)]
 
 
 def _lists(

@@ -38,6 +38,7 @@ _ALWAYS: Final[Mapping[str, tuple[str, ...]]] = {
     "answers": ("snomed",),
     "procedures": ("snomed",),
     "vaccines": ("cvx",),
+    "allergies": ("snomed",),
     "sites": ("snomed",),
 }
 # A dialect whose coded entries carry no text beside the codes, as many systems send them.
@@ -54,6 +55,7 @@ _TABLES: Final[Mapping[str, str]] = {
     "observation": "observations",
     "procedure": "procedures",
     "immunization": "vaccines",
+    "allergy": "allergies",
 }
 _LOCATION: Final = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-laterality-qualifier"
 

@@ -56,6 +56,7 @@ _VALUES: Final[Mapping[str, frozenset[str]]] = {
     "request": _MEDICINE_VALUES | {"intent", "supply", "repeats"},
     "observation": frozenset({"flag", "bodySite"}),
     "procedure": frozenset({"bodySite"}),
+    "allergy": frozenset({"verification"}),
     "order": frozenset({"bodySite", "note"}),
 }
 _DATES: Final[Mapping[str, frozenset[str]]] = {
@@ -65,6 +66,7 @@ _DATES: Final[Mapping[str, frozenset[str]]] = {
     "observation": frozenset({"effective"}),
     "procedure": frozenset({"performed"}),
     "immunization": frozenset({"occurrence"}),
+    "allergy": frozenset({"onset", "recorded"}),
 }
 _REPEATED: Final = frozenset({"bodySite"})
 _CLOSED: Final[Mapping[str, frozenset[str]]] = {

@@ -21,7 +21,7 @@ def walk_procedure(case: Case, rule: Rule, clause: ProcedureClause, *, asks: boo
         elif asks:
             outcomes.append(case.asked(rule, clause.text, [fact], until=_until(fact, clause)))
         elif not fact.certain:
-            outcomes.append(case.asked(rule, Doubt.PRELIMINARY, [fact]))
+            outcomes.append(case.asked(rule, fact.doubt or Doubt.NOT_COMPLETED, [fact]))
         else:
             outcomes.append(Established(rule=rule, facts=(fact,), until=_until(fact, clause)))
     return outcomes

@@ -81,6 +81,13 @@ def drugs_read(packs: Iterable[Pack]) -> frozenset[str]:
     return frozenset(found)
 
 
+def concepts_read(packs: Iterable[Pack]) -> frozenset[str]:
+    """Every concept of a condition that a clause of the packs names; those of readings are not among them."""
+    return frozenset(
+        concept for clause in _clauses(packs) if isinstance(clause, ConditionClause) for concept in clause.concepts
+    )
+
+
 def _clauses(packs: Iterable[Pack]) -> Iterator[Clause]:
     for pack in packs:
         for rule in pack.rules:

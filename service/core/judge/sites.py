@@ -27,7 +27,7 @@ def lie(fact: ConditionFact | ProcedureFact, target: Target, parents: Mapping[st
     if target.place is None or not target.place.regions or not fact.places:
         return Lie(Relation.UNKNOWN)
     aim = _whole_limb(target.place, parents) if limb else target.place
-    found = {place: relation(_whole_limb(place, parents) if limb else place, aim, parents) for place in fact.places}
+    found = {place: relation(_served(place, parents) if limb else place, aim, parents) for place in fact.places}
     for wanted in (Relation.SAME, Relation.WIDER, Relation.ELSEWHERE):
         places = [place for place, lies in found.items() if lies is wanted]
         if places:
@@ -36,8 +36,16 @@ def lie(fact: ConditionFact | ProcedureFact, target: Target, parents: Mapping[st
 
 
 def _whole_limb(place: Place, parents: Mapping[str, str]) -> Place:
+    """The place, with each region of a limb as all of that limb."""
     limbs = (next((limb for limb in _LIMBS if within(region, limb, parents)), region) for region in place.regions)
     return replace(place, regions=frozenset(limbs))
+
+
+def _served(place: Place, parents: Mapping[str, str]) -> Place:
+    """The whole limb that vessels and nodes of this place serve: those of the groin serve the leg."""
+    whole = _whole_limb(place, parents)
+    served = frozenset({"lower limb"}) if "groin" in place.regions else frozenset()
+    return replace(whole, regions=whole.regions | served)
 
 
 def is_marked(target: Target, marks: frozenset[str], case: Case) -> bool:

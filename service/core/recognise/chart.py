@@ -22,6 +22,7 @@ from service.core.facts import (
     Told,
 )
 from service.core.knowledge import Knowledge
+from service.core.recognise.allergies import allergy_told, recognise_allergy
 from service.core.recognise.conditions import condition_told, recognise_condition
 from service.core.recognise.frame import Frame
 from service.core.recognise.medicines import medicine_told, recognise_medicine
@@ -124,9 +125,10 @@ class _Codes:
         code, kind = entry.code, entry.kind
         known = self._told.get(id(code))
         if known is None or known[0] is not kind:
+            frame = self._frame
             known = self._told[id(code)] = (
                 kind,
-                _told(kind, code, self._frame.knowledge, self._frame.tests, self._frame.drugs),
+                _told(kind, code, frame.knowledge, frame.tests, frame.drugs, frame.concepts),
             )
         told = known[1]
         if told is None or (entry.parts and (kind is Kind.MEDICINE or any(map(self._speaks, entry.parts)))):
@@ -142,7 +144,12 @@ class _Codes:
 
 @lru_cache(maxsize=REMEMBERED)
 def _told(
-    kind: Kind, code: CodeableConcept, knowledge: Knowledge, tests: frozenset[str], drugs: frozenset[str]
+    kind: Kind,
+    code: CodeableConcept,
+    knowledge: Knowledge,
+    tests: frozenset[str],
+    drugs: frozenset[str],
+    concepts: frozenset[str],
 ) -> Told | None:
     if knowledge.none_known.find_all(code.codings):
         return None
@@ -158,7 +165,7 @@ def _told(
         case Kind.IMMUNIZATION:
             return immunization_told(code, knowledge)
         case Kind.ALLERGY:
-            return Told(Fate.NOT_READ, "", "no-rule-reads")
+            return allergy_told(code, knowledge, concepts)
         case Kind.ORDER:
             return None
     assert_never(kind)
@@ -181,6 +188,8 @@ def _recognise(entry: Entry, frame: Frame, found: _Gathered) -> None:
             _keep(recognise_procedure(entry, frame.knowledge), found.procedures, found.asides)
         case Kind.IMMUNIZATION:
             _keep(recognise_immunization(entry, frame.knowledge), found.procedures, found.asides)
+        case Kind.ALLERGY:
+            _keep(recognise_allergy(entry, frame), found.conditions, found.asides)
         case Kind.ORDER:
             order = recognise_order(entry, frame.knowledge)
             if isinstance(order, NeedlingOrder):

@@ -36,7 +36,7 @@ _SEVENTH: Final = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Said:
+class Said:
     """What code and words say together."""
 
     listed: tuple[Listed, ...]
@@ -49,6 +49,11 @@ def condition_told(code: CodeableConcept, knowledge: Knowledge) -> Told | None:
     """What a code alone tells: that neither it nor its words are listed. None: read the rest."""
     if knowledge.conditions.find_all(code.codings) or read_words(code, knowledge).match is not Match.NONE:
         return None
+    return unmatched(code, knowledge)
+
+
+def unmatched(code: CodeableConcept, knowledge: Knowledge) -> Told:
+    """What becomes of an entry that no list speaks of."""
     name = quoted(code.words())
     if knowledge.knows_a_system(code.codings):
         return Told(Fate.NOT_MATCHED, name, "known-system")
@@ -74,6 +79,12 @@ def recognise_condition(entry: Entry, frame: Frame) -> list[ConditionFact] | Asi
         )
     content = entry.content()
     assert isinstance(content, Condition)  # noqa: S101 - the door pairs kinds with contents
+    return told_of(entry, content, said, frame)
+
+
+def told_of(entry: Entry, content: Condition, said: Said, frame: Frame) -> list[ConditionFact] | Aside:
+    """What is said, as far as the statuses let it stand."""
+    name = quoted(entry.code.words())
     concepts = frozenset(row.concept for row in said.listed)
     if content.verification_status in ("refuted", "entered-in-error"):
         reason = content.verification_status
@@ -99,21 +110,21 @@ def _is_sequela(system: str, code: str) -> bool:
     return len(bare) == _SEVENTH and bare[-1] == "S"
 
 
-def _by_code(coded: tuple[Listed, ...], wordings: tuple[Wording, ...]) -> _Said:
+def _by_code(coded: tuple[Listed, ...], wordings: tuple[Wording, ...]) -> Said:
     """Coding first; where the words plainly say something else, both are in doubt."""
     asserting = tuple(row for row in coded if not never_evidence(row.meaning))
     certainty = (Certainty.CODED,)
     told = [words for words in wordings if words.match in (Match.NEGATED, Match.WHOLE)]
     contrary = [words for words in told if not set(words.listed) & set(coded)]
     if not asserting or not contrary:
-        return _Said(listed=coded, doubt=Doubt.NONE, certainty=certainty)
+        return Said(listed=coded, doubt=Doubt.NONE, certainty=certainty)
     if any(_denies(words) for words in contrary):
-        return _Said(listed=asserting, doubt=Doubt.WORDS_DIFFER, certainty=certainty)
+        return Said(listed=asserting, doubt=Doubt.WORDS_DIFFER, certainty=certainty)
     rivals = frozenset(row.concept for words in contrary for row in words.listed)
     if len(contrary) < len(told) or rivals & {row.concept for row in coded}:
-        return _Said(listed=coded, doubt=Doubt.NONE, certainty=certainty)
+        return Said(listed=coded, doubt=Doubt.NONE, certainty=certainty)
     added = tuple(Listed(concept, "possible") for concept in sorted(rivals))
-    return _Said(listed=(*coded, *added), doubt=Doubt.NONE, certainty=certainty, rivals=rivals)
+    return Said(listed=(*coded, *added), doubt=Doubt.NONE, certainty=certainty, rivals=rivals)
 
 
 def _denies(words: Wording) -> bool:
@@ -123,7 +134,7 @@ def _denies(words: Wording) -> bool:
     )
 
 
-def _by_words(words: Wording) -> _Said | None:
+def _by_words(words: Wording) -> Said | None:
     """Words alone: a whole reviewed term establishes, part of the words asks, a plain negation sets aside (None)."""
     certainty = (Certainty.MATCHED_ON_WORDS,)
     if words.match is Match.NEGATED:
@@ -131,17 +142,18 @@ def _by_words(words: Wording) -> _Said | None:
     if words.match is Match.WHOLE:
         if words.listed and all(row.meaning == "negative-status" for row in words.listed):
             return None
-        return _Said(listed=words.listed, doubt=Doubt.NONE, certainty=certainty)
+        return Said(listed=words.listed, doubt=Doubt.NONE, certainty=certainty)
     asserting = tuple(row for row in words.listed if not never_evidence(row.meaning))
     if not asserting:
-        return _Said(listed=words.listed, doubt=Doubt.NONE, certainty=certainty)
-    return _Said(listed=asserting, doubt=Doubt.PART_OF_WORDS, certainty=certainty)
+        return Said(listed=words.listed, doubt=Doubt.NONE, certainty=certainty)
+    return Said(listed=asserting, doubt=Doubt.PART_OF_WORDS, certainty=certainty)
 
 
-def _facts(entry: Entry, content: Condition, said: _Said, listed: list[Listed], frame: Frame) -> list[ConditionFact]:
+def _facts(entry: Entry, content: Condition, said: Said, listed: list[Listed], frame: Frame) -> list[ConditionFact]:
     standing, doubt, remark = _standing(entry, content, frame.as_of)
     doubt = doubt or said.doubt
     places, contradict, unread = _places(entry, content, frame.knowledge)
+    usual = frame.knowledge.concept_places
     certainty = list(said.certainty)
     if content.verification_status is None or (content.clinical_status is None and not content.past_section):
         certainty.append(Certainty.STATUS_ABSENT)
@@ -162,7 +174,7 @@ def _facts(entry: Entry, content: Condition, said: _Said, listed: list[Listed], 
             recorded=content.recorded,
             status=_status_words(content),
             remark=remark,
-            places=places,
+            places=places or ((usual["condition", row.concept],) if ("condition", row.concept) in usual else ()),
             places_contradict=contradict,
             place_unread=unread,
             severity=content.severity,

@@ -35,3 +35,4 @@ class Frame:
     washouts: Washouts
     tests: frozenset[str]  # that any rule of the packs reads
     drugs: frozenset[str]  # groups and classes that any rule of the packs reads
+    concepts: frozenset[str]  # concepts of conditions that any of their clauses names

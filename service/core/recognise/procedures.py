@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
 from service.core.chart import CodeableConcept, Entry, Immunization, Procedure
 from service.core.dates import Span
-from service.core.facts import Aside, Fate, ProcedureFact, Told
-from service.core.knowledge import Knowledge, Listed
-from service.core.places import Place
+from service.core.facts import Aside, Doubt, Fate, ProcedureFact, Told
+from service.core.knowledge import Knowledge
+from service.core.places import Side
 from service.core.recognise.naming import quoted
-from service.core.recognise.placing import places_of_body_sites
+from service.core.recognise.placing import joined, place_of_concept, places_of_body_sites
+from service.core.recognise.wording import Match, places_in_words, read_by
 from service.core.screening import Certainty
 from service.core.words import REMEMBERED, normalise
 
@@ -28,15 +30,36 @@ def recognise_procedure(entry: Entry, knowledge: Knowledge) -> list[ProcedureFac
     """What was done, by code or by a reviewed whole wording."""
     content = entry.content()
     assert isinstance(content, Procedure)  # noqa: S101 - the door pairs kinds with contents
-    places, _ = places_of_body_sites(content.body_sites, knowledge)
-    return _facts(
+    concepts, coded, doubt = _done(entry.code, knowledge)
+    read = _facts(
         entry,
         content,
-        _done(entry.code, knowledge),
-        certain=content.status in _DONE,
+        (concepts, coded),
+        certain=content.status in _DONE and not doubt,
         date=content.performed.end or content.performed.start,
-        places=places,
     )
+    if isinstance(read, Aside):
+        return read
+    return [_placed(fact, entry, content, doubt, knowledge) for fact in read]
+
+
+def _placed(fact: ProcedureFact, entry: Entry, content: Procedure, doubt: Doubt, knowledge: Knowledge) -> ProcedureFact:
+    """With where it was done: by body site, words and the concept itself; the side may stand in any, or in the code."""
+    sited, _ = places_of_body_sites(content.body_sites, knowledge)
+    usual = knowledge.concept_places.get(("procedure", fact.concept))
+    said = sited or places_in_words(entry.code, knowledge)
+    places, contradict = joined(said, (usual,) if usual else (), knowledge)
+    side = next(iter(knowledge.procedure_sides.find_all(entry.code.codings)), None) or _side(entry, content, knowledge)
+    if side is not None and all(place.side is None for place in places):
+        places = tuple(place.sided(side) for place in places)
+    return replace(fact, places=places, places_contradict=contradict, doubt=doubt)
+
+
+def _side(entry: Entry, content: Procedure, knowledge: Knowledge) -> Side | None:
+    """A side without a region, in a body site or in the words."""
+    concepts = (*content.body_sites, entry.code)
+    found = [place.side for concept in concepts if (place := place_of_concept(concept, knowledge)) is not None]
+    return next((side for side in found if side is not None), None)
 
 
 def _facts(
@@ -46,7 +69,6 @@ def _facts(
     *,
     certain: bool,
     date: Span | None,
-    places: tuple[Place, ...],
 ) -> list[ProcedureFact] | Aside:
     """A fact for each concept; an entry that says it was not done is set aside."""
     name = quoted(entry.code.words())
@@ -61,7 +83,6 @@ def _facts(
             date=date,
             certain=certain and not entry.barred,
             certainty=(Certainty.CODED if coded else Certainty.MATCHED_ON_WORDS,),
-            places=places,
             faults=content.faults,
         )
         for concept in concepts
@@ -69,14 +90,17 @@ def _facts(
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _done(code: CodeableConcept, knowledge: Knowledge) -> tuple[tuple[str, ...], bool]:
-    """The concepts of what was done, and whether a code named it."""
+def _done(code: CodeableConcept, knowledge: Knowledge) -> tuple[tuple[str, ...], bool, Doubt]:
+    """The concepts of what was done, whether a code named it, and what makes its words doubtful."""
     rows = knowledge.procedures.find_all(code.codings)
-    coded = bool(rows)
-    if not rows:
-        rows = _worded(code, knowledge)
     vaccines = knowledge.immunizations.find_all(code.codings)
-    return tuple(dict.fromkeys([row.concept for row in rows] + list(vaccines))), coded
+    if rows or vaccines:
+        return tuple(dict.fromkeys([row.concept for row in rows] + list(vaccines))), bool(rows), Doubt.NONE
+    words = read_by(code, knowledge.procedure_terms, knowledge)
+    if words.match not in (Match.WHOLE, Match.PART):
+        return (), False, Doubt.NONE
+    doubt = Doubt.NONE if words.match is Match.WHOLE else Doubt.PART_OF_WORDS
+    return tuple(dict.fromkeys(row.concept for row in words.listed)), False, doubt
 
 
 def immunization_told(code: CodeableConcept, knowledge: Knowledge) -> Told | None:
@@ -94,7 +118,6 @@ def recognise_immunization(entry: Entry, knowledge: Knowledge) -> list[Procedure
         _given(entry.code, knowledge),
         certain=content.status == "completed",
         date=content.occurrence,
-        places=(),
     )
 
 
@@ -107,15 +130,6 @@ def _given(code: CodeableConcept, knowledge: Knowledge) -> tuple[tuple[str, ...]
     texts = (code.text, *(coding.display for coding in code.codings))
     worded = (knowledge.immunization_terms.whole(normalise(text)) for text in texts if text)
     return tuple(dict.fromkeys(concept for concept in worded if concept)), False
-
-
-def _worded(code: CodeableConcept, knowledge: Knowledge) -> tuple[Listed, ...]:
-    for text in (code.text, *(coding.display for coding in code.codings)):
-        if text:
-            rows = knowledge.procedure_terms.whole(normalise(text))
-            if rows is not None:
-                return rows
-    return ()
 
 
 def _unmatched(code: CodeableConcept, knowledge: Knowledge) -> Told:

@@ -88,13 +88,19 @@ def _texts(concept: CodeableConcept) -> tuple[str, ...]:
 
 def read_text(text: str, knowledge: Knowledge) -> Wording:
     """What one text says. Remembered by the text, since charts repeat themselves."""
-    return _read(text, knowledge.condition_terms, knowledge)
+    return _read(text, knowledge.condition_terms, knowledge.condition_names, knowledge)
+
+
+def read_by(concept: CodeableConcept, terms: TermIndex[_Rows], knowledge: Knowledge) -> Wording:
+    """What the words say by other terms (of procedures, of allergies): the strongest of the text and each display."""
+    readings = [_read(text, terms, None, knowledge) for text in _texts(concept)]
+    return max(readings, key=lambda reading: reading.match, default=_NOTHING)
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _read(text: str, terms: TermIndex[_Rows], knowledge: Knowledge) -> Wording:
+def _read(text: str, terms: TermIndex[_Rows], names: TermIndex[_Rows] | None, knowledge: Knowledge) -> Wording:
     words = normalise(text)
-    whole = terms.whole(words) or knowledge.condition_names.whole(words)
+    whole = terms.whole(words) or (names.whole(words) if names else None)
     if whole is not None:
         return Wording(Match.WHOLE, whole, text)
     hits = _hits(words, terms, knowledge)

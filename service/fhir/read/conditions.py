@@ -105,6 +105,8 @@ def read_allergy(reading: Reading, received: Received) -> Allergy:
     allergy, faults = reading.elements(received, _STATUSES)
     return Allergy(
         clinical_status=allergy.status("clinicalStatus", _CLINICAL),
-        verification_status=allergy.status("verificationStatus", _VERIFICATION),
+        verification_status=allergy.status("verificationStatus", _VERIFICATION | {"presumed"}),
+        onset=moment(allergy, "onset"),
+        recorded=_recorded(allergy),
         faults=tuple(faults),
     )
