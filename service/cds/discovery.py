@@ -22,8 +22,8 @@ _USAGE: Final = (
     "For clinicians who order or perform dry needling. Without prefetch the FHIR server of the call is read, if "
     "it is listed here (scopes: read on Patient, Condition, MedicationRequest, MedicationStatement, Medication, "
     "Observation, Procedure, Immunization, AllergyIntolerance, ServiceRequest). Without both, what is missing is named "
-    "on the card; with nothing at all the answer is 412. Clients that filter links must allow those to this service. Calls "
-    "about anything but dry needling are answered with no cards, and no chart is read."
+    "on the card; with nothing at all the answer is 412. Clients that filter links must allow those to this service. "
+    "Calls about anything but dry needling are answered with no cards, and no chart is read."
 )
 
 
