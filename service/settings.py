@@ -237,6 +237,11 @@ class Settings:
         return self.public_url or f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
 
     @property
+    def own_host(self) -> str:
+        """Where this service reaches itself: nobody can connect to "all addresses"."""
+        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - what is listened on
+
+    @property
     def loopback(self) -> bool:
         """Whether only this machine can connect."""
         try:

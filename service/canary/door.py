@@ -17,7 +17,6 @@ HEADER: Final = "X-Needlewise-Canary"
 
 _PATH: Final = "/fhir/RiskAssessment/$screen"
 _PATIENCE_S: Final = 30
-_EVERYWHERE: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - listened on, never connected to
 
 
 class Door:
@@ -25,8 +24,7 @@ class Door:
 
     def __init__(self, settings: Settings) -> None:
         """Take the address; make it before the workers are forked, so that they share the word."""
-        host = settings.host
-        self._host = ("::1" if ":" in host else "127.0.0.1") if host in _EVERYWHERE else host
+        self._host = settings.own_host
         self._port = settings.port
         self.secret: Final = secrets.token_urlsafe(32)
 

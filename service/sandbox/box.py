@@ -36,7 +36,11 @@ class Box:
         self._now = now
         self.seal = Seal(secrets.token_bytes(32))
         self.door = Door(settings)
-        self.server = FhirServer(str(parse_base(f"{self.door.url}/sandbox/fhir")), today=today)
+        # HOST may be short for an address (127.1), which is no plain URL to us.
+        base = parse_base(f"{self.door.url}/sandbox/fhir") or parse_base(
+            f"http://127.0.0.1:{settings.port}/sandbox/fhir"
+        )
+        self.server = FhirServer(str(base), today=today)
         # It may call CDS Hooks, and nothing else.
         self.caller: Final = Caller(
             name="Sandbox",

@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import time
 from http.client import HTTPConnection, HTTPException
-from ipaddress import ip_address
 from typing import Any, Final, NamedTuple
 
 import orjson
 
 from service.settings import Settings
-from service.trust import parse_base
 
 _BEYOND_S: Final = 10  # for what a call takes beside waiting for the EHR
-_IPV4: Final = 4
 
 
 class Reply(NamedTuple):
@@ -32,7 +29,7 @@ class Door:
 
     def __init__(self, settings: Settings) -> None:
         """Take the address; nothing is connected yet."""
-        self._host = _reached_at(settings.host)
+        self._host = settings.own_host
         self._port = settings.port
         self._patience_s = settings.cds_budget_s + _BEYOND_S
 
@@ -55,18 +52,6 @@ class Door:
         finally:
             connection.close()
         return Reply(answer.status, _json(body), _since(began))
-
-
-def _reached_at(host: str) -> str:
-    """Where to connect to what listens on this host: all addresses are none."""
-    try:
-        address = ip_address(host)
-    except ValueError:
-        # A name; or a short form such as 127.1, which is an address to the system and not a plain URL to us.
-        return host if parse_base(f"http://{host}") else "127.0.0.1"
-    if address.is_unspecified:
-        return "127.0.0.1" if address.version == _IPV4 else "::1"
-    return host
 
 
 def _json(body: bytes) -> Any:  # noqa: ANN401 - whatever it holds

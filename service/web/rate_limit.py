@@ -17,7 +17,8 @@ from service.store import SharedLock
 from service.trust import Caller
 from service.web.canaries import is_canary
 
-_NOT_COUNTED: Final = ("/cds-services", "/health", "/metrics", "/static")
+# The sandbox's FHIR server is asked by this service itself, many times a call.
+_NOT_COUNTED: Final = ("/cds-services", "/health", "/metrics", "/sandbox/fhir", "/static")
 _SLOT: Final = struct.Struct("<16sdQ")  # half of the key's hash, until when (seconds since 1970), count
 _SLOTS: Final = 16_384
 _TRIES: Final = 32

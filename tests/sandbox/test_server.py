@@ -104,7 +104,6 @@ def test_a_seal_is_for_one_purpose_and_one_secret() -> None:
         ("0.0.0.0", "http://127.0.0.1:8080"),  # noqa: S104 - what is listened on
         ("::", "http://[::1]:8080"),
         ("needlewise.internal", "http://needlewise.internal:8080"),
-        ("127.1", "http://127.0.0.1:8080"),
     ],
 )
 def test_the_service_finds_its_own_door(host: str, reached: str) -> None:
@@ -113,3 +112,8 @@ def test_the_service_finds_its_own_door(host: str, reached: str) -> None:
     )
     assert sandbox.door.url == reached
     assert sandbox.server.base == sandbox.ehr.base_url == f"{reached}/sandbox/fhir"
+
+
+def test_a_short_address_is_written_in_full() -> None:
+    sandbox = Box(Settings(host="127.1"), now=lambda: 0, today=lambda: date(2026, 3, 2))
+    assert sandbox.server.base == BASE

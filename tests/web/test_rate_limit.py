@@ -33,8 +33,8 @@ def test_who_asks_too_much_is_told_how_long_to_wait(limited: FlaskClient) -> Non
     assert answer.json["issue"][0]["code"] == "throttled"  # type: ignore[index]
 
 
-def test_cds_hooks_health_and_metrics_are_not_counted(limited: FlaskClient) -> None:
-    for path in ("/cds-services", "/health/live", "/health/ready", "/metrics"):
+def test_cds_hooks_health_metrics_and_what_asks_itself_are_not_counted(limited: FlaskClient) -> None:
+    for path in ("/cds-services", "/health/live", "/health/ready", "/metrics", "/sandbox/fhir/metadata"):
         assert statuses(limited, 5, path) == [200] * 5
     assert limited.post("/cds-services/dry-needling-order-sign", data=b"{}").status_code == 400
     assert statuses(limited, 4) == [200, 200, 200, 429]
