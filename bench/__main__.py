@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from bench.cds import cds_row
 from bench.measure import Times
 from bench.rows import InProcess, Row, by_size, cold_start_row, http_rows, in_process_rows, list_size_row, memory_row
 from service.cli.loading import load_screener
@@ -31,7 +32,7 @@ def main() -> int:
     rows += in_process_rows(process, sizes)
     rows.append(list_size_row(process))
     _say("over HTTP")
-    rows += http_rows(sizes)
+    rows += [*http_rows(sizes), cds_row()]
     _print_rows(sorted(rows, key=lambda row: row.number))
     _print_sizes(sizes)
     return 0

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -92,7 +93,12 @@ class Served:
 
 def ask(connection: http.client.HTTPConnection, body: bytes) -> bytes:
     """Post one chart. Raises RuntimeError unless it is answered with 200."""
-    connection.request("POST", _PATH, body, _HEADERS)
+    return post(connection, _PATH, body, _HEADERS)
+
+
+def post(connection: http.client.HTTPConnection, path: str, body: bytes, headers: Mapping[str, str]) -> bytes:
+    """Post a body. Raises RuntimeError unless it is answered with 200."""
+    connection.request("POST", path, body, dict(headers))
     answer = connection.getresponse()
     content = answer.read()
     if answer.status != http.HTTPStatus.OK:

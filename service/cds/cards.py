@@ -74,12 +74,12 @@ class Card(NamedTuple):
     order: str  # as the EHR names it; "" where it has no name
     evidence: str  # equal where the same is said of the same target on the same entries under the same packs
 
-    detail_again: str = ""  # for who has seen it when the order was selected
+    detail_again: Callable[[], str]  # for who has seen it when the order was selected
 
     def again(self, before: str) -> Json:
         """The same for who has seen it already, as the card `before`: whole, and no longer news."""
         extension = {**self.content.get("extension", {}), _BEFORE: before}
-        return {**self.content, "indicator": "info", "detail": self.detail_again, "extension": extension}
+        return {**self.content, "indicator": "info", "detail": self.detail_again(), "extension": extension}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ class _Writer:
             about.indicator,
             ", ".join(names),
             self._evidence(about),
-            self._detail(about, hidden, again=True) if self._call.hook is Hook.ORDER_SIGN else "",
+            lambda: self._detail(about, hidden, again=True),
         )
 
     def _evidence(self, about: _About) -> str:

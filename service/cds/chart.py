@@ -87,7 +87,7 @@ def chart_bundle(call: HookCall, drafts: Sequence[Draft], gathered: Gathered) ->
     patients = [entry["resource"].get("id") for entry in entries_of(gathered.parts, "Patient")]
     if call.patient_id not in patients:
         entries.append({"resource": {"resourceType": "Patient", "id": call.patient_id}})
-    entries += [{"resource": _without_orders(part.bundle)} for part in gathered.parts if part.bundle is not None]
+    entries += [{"resource": _without_orders(part)} for part in gathered.parts if part.bundle is not None]
     return {"resourceType": "Bundle", "type": "collection", "entry": entries}
 
 
@@ -146,13 +146,15 @@ def _came(type_: str, parts: Sequence[Part]) -> bool:
     return any(part.state is State.RECEIVED and type_ in part.types for part in parts)
 
 
-def _without_orders(bundle: Json) -> Json:
-    """The Bundle without ServiceRequests: those that are judged stand in front, and no rule reads another."""
+def _without_orders(part: Part) -> Json:
+    """Its Bundle without ServiceRequests: those that are judged stand in front, and no rule reads another."""
+    bundle = part.bundle or {}
+    if ORDERS.type not in part.held:
+        return bundle
     entries = bundle.get("entry")
     if not isinstance(entries, list):
         return bundle
-    kept = [entry for entry in entries if not _is_order(entry)]
-    return bundle if len(kept) == len(entries) else {**bundle, "entry": kept}
+    return {**bundle, "entry": [entry for entry in entries if not _is_order(entry)]}
 
 
 def _is_order(entry: object) -> bool:

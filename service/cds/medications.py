@@ -56,7 +56,7 @@ def _medications_only(part: Part) -> Part:
     """A part that says nothing of any list: only the Medications in it are of use."""
     entries = list(entries_of((part,), _TYPE))
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries} if entries else None
-    return replace(part, bundle=bundle)
+    return replace(part, bundle=bundle, held={_TYPE: entries})
 
 
 def _missing(call: HookCall, drafts: Sequence[Draft], parts: Sequence[Part]) -> list[str]:

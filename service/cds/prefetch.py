@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -55,6 +55,7 @@ class Part:
     types: frozenset[str]  # resource types it holds or was asked for
     bundle: Json | None = None
     is_ours: bool = False  # sent under a key of discovery, with what that asks for
+    held: Mapping[str, Sequence[Json]] = field(default_factory=dict)  # entries by type, those of inner Bundles too
 
 
 def read_part(key: str, value: object, template: Template | None, patient_id: str) -> Part:
@@ -71,13 +72,21 @@ def read_part(key: str, value: object, template: Template | None, patient_id: st
     if type_ == "OperationOutcome":  # a warning in place of a result: the search found nothing
         resource = {"resourceType": "Bundle", "type": "searchset", "entry": [_outcome_entry(resource)]}
     elif type_ != "Bundle":
-        resource = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": resource}]}
-        return Part(key=key, state=State.RECEIVED, types=frozenset({type_}), bundle=resource, is_ours=type_ in named)
+        entry = {"resource": resource}
+        return Part(
+            key=key,
+            state=State.RECEIVED,
+            types=frozenset({type_}),
+            bundle={"resourceType": "Bundle", "type": "collection", "entry": [entry]},
+            is_ours=type_ in named,
+            held={type_: [entry]},
+        )
     return _bundle_part(key, resource, template, named, patient_id)
 
 
 def _bundle_part(key: str, bundle: Json, template: Template | None, named: frozenset[str], patient_id: str) -> Part:
-    held = frozenset(resource["resourceType"] for resource in resources(bundle))
+    by_type = _by_type(bundle)
+    held = frozenset(by_type) - {"OperationOutcome"}
     asked = _asked(_link(bundle, "self"))
     is_ours = template is not None and (not held or template.type in held)
     types = (asked or held or named) if not is_ours else named | asked
@@ -88,42 +97,38 @@ def _bundle_part(key: str, bundle: Json, template: Template | None, named: froze
             links = bundle.get("link")
             bundle["link"] = [*(links if isinstance(links, list) else ()), {"relation": "self", "url": query}]
     state = State.RECEIVED
-    if _failed_inside(bundle) and not held:
+    if not held and any(_is_failure(entry["resource"]) for entry in by_type.get("OperationOutcome", ())):
         return Part(key=key, state=State.FAILED, types=types, is_ours=is_ours)
     if _link(bundle, "next"):
         state = State.INCOMPLETE
-    return Part(key=key, state=state, types=types, bundle=bundle, is_ours=is_ours)
+    return Part(key=key, state=state, types=types, bundle=bundle, is_ours=is_ours, held=by_type)
 
 
-def resources(bundle: Json, depth: int = 0) -> Iterator[Json]:
-    """Every resource in a Bundle and in Bundles inside it, but for outcomes."""
+def _by_type(bundle: Json) -> dict[str, list[Json]]:
+    """Every entry with a resource by its type, those of Bundles inside it one by one. Runs over all of a chart."""
+    found: dict[str, list[Json]] = {}
+    _sort(bundle, found, 0)
+    return found
+
+
+def _sort(bundle: Json, found: dict[str, list[Json]], depth: int) -> None:
     entries = bundle.get("entry")
     for entry in entries if isinstance(entries, list) else (entries,):
-        resource = entry.get("resource") if isinstance(entry, dict) else None
-        if not isinstance(resource, dict) or not isinstance(resource.get("resourceType"), str):
+        if not isinstance(entry, dict) or not isinstance(resource := entry.get("resource"), dict):
             continue
-        if resource["resourceType"] == "Bundle":
+        type_ = resource.get("resourceType")
+        if type_ == "Bundle":
             if depth < _MOST_INNER:
-                yield from resources(resource, depth + 1)
-        elif resource["resourceType"] != "OperationOutcome":
-            yield resource
+                _sort(resource, found, depth + 1)
+        elif isinstance(type_, str):
+            found.setdefault(type_, []).append(entry)
 
 
 def entries_of(parts: Sequence[Part], type_: str) -> Iterator[Json]:
     """Every entry of a type in these parts, with its fullUrl where it has one."""
     for part in parts:
-        yield from _entries_of(part.bundle or {}, type_)
-
-
-def _entries_of(bundle: Json, type_: str, depth: int = 0) -> Iterator[Json]:
-    entries = bundle.get("entry")
-    for entry in entries if isinstance(entries, list) else (entries,):
-        resource = entry.get("resource") if isinstance(entry, dict) else None
-        if isinstance(resource, dict) and isinstance(entry, dict):
-            if resource.get("resourceType") == "Bundle" and depth < _MOST_INNER:
-                yield from _entries_of(resource, type_, depth + 1)
-            elif resource.get("resourceType") == type_:
-                yield {name: entry[name] for name in ("fullUrl", "resource") if name in entry}
+        for entry in part.held.get(type_, ()):
+            yield {name: entry[name] for name in ("fullUrl", "resource") if name in entry}
 
 
 def _unwrapped(value: object) -> tuple[Json | None, bool]:
@@ -144,12 +149,6 @@ def _is_failure(resource: Json) -> bool:
     issues = resource.get("issue")
     found = issues if isinstance(issues, list) else [issues]
     return not found or any(not isinstance(issue, dict) or issue.get("severity") in (*_BAD, None) for issue in found)
-
-
-def _failed_inside(bundle: Json) -> bool:
-    entries = bundle.get("entry")
-    found = [entry.get("resource") for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
-    return any(isinstance(resource, dict) and _is_failure(resource) for resource in found)
 
 
 def _outcome_entry(outcome: Json) -> Json:

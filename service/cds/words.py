@@ -18,11 +18,13 @@ _ELLIPSIS: Final = "…"
 
 def units(text: str) -> int:
     """Length as JavaScript counts it: in UTF-16 units."""
-    return len(text.encode("utf-16-le")) // 2
+    return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
 
 
 def plain(text: str) -> str:
     """One line without control characters, without those that turn the direction of text, and without halves."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     kept = "".join(
         " " if unicodedata.category(character) in ("Cc", "Zl", "Zp") else character
         for character in text
@@ -39,11 +41,7 @@ def clip(text: str, most: int) -> str:
     """
     if units(text) <= most:
         return text
-    kept = ""
-    for character in text:
-        if units(kept + character) > most - 1:
-            break
-        kept += character
+    kept = text.encode("utf-16-le")[: 2 * (most - 1)].decode("utf-16-le", "ignore")
     whole = kept.rpartition(" ")[0] if " " in kept else kept
     return f"{whole.rstrip(' ,;:.(')}{_ELLIPSIS}"
 

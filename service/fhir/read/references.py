@@ -102,12 +102,12 @@ class References:
 
     @cached_property
     def _by_plain_url(self) -> dict[str, Received] | None:
-        """Entries by fullUrl, where each has one of its own that can be compared as it stands; else None.
+        """Entries by fullUrl, where no two have the same and each can be compared as it stands; else None.
 
         So it is in almost every chart, and costs a tenth of the index that allows for anything.
         """
-        urls = [one.full_url for one in self._received]
-        plain = dict(zip(urls, self._received, strict=True))
+        plain = {one.full_url: one for one in self._received if one.full_url}
+        urls = [one.full_url for one in self._received if one.full_url]
         written = "\n".join(urls)
         lower = written.lower()
         if len(plain) < len(urls) or "/_history/" in written or written.split() != urls:
