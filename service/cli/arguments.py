@@ -103,6 +103,15 @@ def _add_rules(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     rules.add_argument("name", nargs="?", metavar="PACK|RULE", help="a pack's or rule's name; default: all packs")
     rules.add_argument("--site", action="store_true", help="what this site's policy (SITE_RULES) changes, and why")
+    rules.add_argument(
+        "--diff",
+        nargs=2,
+        metavar=("A", "B"),
+        help="two packs side by side, texts and codes included; each a pack's name, its file, or a mappings/ folder",
+    )
+    rules.add_argument(
+        "--format", choices=("text", "html"), default="text", help="html: a booklet to print and sign; default: text"
+    )
 
 
 def _add_code(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -8,7 +8,9 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from service.cli.booklet import booklet
 from service.cli.loading import load_screener
+from service.cli.pack_differences import pack_differences
 from service.cli.refusal import CommandError
 from service.cli.settings import effective_settings
 from service.cli.site import site_lines
@@ -20,6 +22,7 @@ from service.core.packs import (
     Rule,
 )
 from service.core.parameters import written
+from service.pipeline import read_clock
 
 _WIDEST: Final = 100
 _LABEL: Final = 15  # width of "Could happen:  "
@@ -27,10 +30,28 @@ _LABEL: Final = 15  # width of "Could happen:  "
 
 def run(asked: argparse.Namespace) -> int:
     """Print all packs, or the one pack or rule that was named."""
-    packs = tuple(load_screener(effective_settings()).packs.values())
-    for line in site_lines(packs) if asked.site else _lines(packs, asked.name):
+    screener = load_screener(effective_settings())
+    packs = tuple(screener.packs.values())
+    if asked.diff:
+        lines = pack_differences(screener, *asked.diff, html=asked.format == "html")
+    elif asked.site:
+        lines = site_lines(packs)
+    elif asked.format == "html":
+        lines = iter([booklet(_chosen(packs, asked.name), asked.name, read_clock())])
+    else:
+        lines = _lines(packs, asked.name)
+    for line in lines:
         print(line)
     return 0
+
+
+def _chosen(packs: Sequence[Pack], name: str | None) -> Sequence[Pack]:
+    """The pack of this name, else those that have a rule of this name; all, where none is given."""
+    chosen = [pack for pack in packs if name in (None, pack.id)]
+    chosen = chosen or [pack for pack in packs if name in {rule.id for rule in _rules(pack)}]
+    if not chosen:
+        raise CommandError(_unknown(packs))
+    return chosen
 
 
 def _lines(packs: Sequence[Pack], name: str | None) -> Iterator[str]:
@@ -41,8 +62,7 @@ def _lines(packs: Sequence[Pack], name: str | None) -> Iterator[str]:
     named = [pack for pack in packs if pack.id == name]
     rules = [(pack, rule) for pack in packs for rule in _rules(pack) if rule.id == name]
     if not named and not rules:
-        known = dict.fromkeys(known for pack in packs for known in (pack.id, *(rule.id for rule in _rules(pack))))
-        raise CommandError(f"no rule pack and no rule has this name; there are {', '.join(known)}")
+        raise CommandError(_unknown(packs))
     for pack in named:
         yield from _overview(pack)
         yield from _parameters(pack.parameters.values())
@@ -53,6 +73,11 @@ def _lines(packs: Sequence[Pack], name: str | None) -> Iterator[str]:
     for pack, rule in rules:
         yield f"{rule.id}: {rule.title}, {rule.category.code} (rule pack {pack.id} {pack.version})"
         yield from _rule(rule) if isinstance(rule, Rule) else _chart_rule(rule)
+
+
+def _unknown(packs: Sequence[Pack]) -> str:
+    known = dict.fromkeys(known for pack in packs for known in (pack.id, *(rule.id for rule in _rules(pack))))
+    return f"no rule pack and no rule has this name; there are {', '.join(known)}"
 
 
 def _rules(pack: Pack) -> tuple[Rule | ChartRule, ...]:

@@ -276,6 +276,7 @@ class Pack:
     sources: tuple[str, ...]
     is_base: bool = True
     based_on: str = ""  # the pack whose rules it changes
+    next_review: str = ""  # the day by which its owners look at it again
     rules: tuple[Rule, ...]
     chart_rules: Mapping[str, ChartRule]
     parameters: Mapping[str, Parameter]

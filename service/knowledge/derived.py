@@ -8,7 +8,7 @@ from typing import Final
 from service.knowledge.yaml_lines import Lined
 
 # What a pack says of itself, and never takes from another.
-_OWN: Final = ("pack", "version", "title", "date", "author", "kind", "sources", "based-on")
+_OWN: Final = ("pack", "version", "title", "date", "author", "next-review", "kind", "sources", "based-on")
 
 
 def derived(top: Lined, tops: Sequence[Lined]) -> Lined:

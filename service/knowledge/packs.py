@@ -84,6 +84,10 @@ class PackFiles:
         """Every pack as it stands."""
         return [self.read_one(top) for top in self.packs]
 
+    def read_file(self, path: Path) -> Pack:
+        """A pack that stands elsewhere, with the sentences and base packs of this folder."""
+        return self.read_one(derived(load_yaml(path), self.packs))
+
     def read_one(self, top: Lined) -> Pack:
         """One pack, as it stands or with something laid over. Raises MappingError with the file and line."""
         return _Reader(self._knowledge, self._shared).pack(top)
@@ -106,6 +110,7 @@ class _Reader:
             "title",
             "date",
             "author",
+            "next-review",
             "kind",
             "based-on",
             "sources",
@@ -130,6 +135,7 @@ class _Reader:
             sources=top.names("sources"),
             is_base=_is_base(top),
             based_on=top.get_as("based-on", str, ""),
+            next_review=top.get_as("next-review", str, ""),
             rules=tuple(rules),
             chart_rules={
                 rule.id: rule

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple, assert_never
 
+from service.core.code_sets import CodeSet, Kind
 from service.core.judge.readings import gestational, hepatitis_b, hepatitis_c, hiv, pregnancy, tumours
 from service.core.packs import (
     AgeClause,
@@ -50,6 +51,26 @@ def reads(rule: Rule) -> Reads:
     clauses = (*rule.finding, *rule.question, *rule.note, *(addition.clause for addition in rule.additions))
     parts = [part for clause in clauses for each in _within(clause) for part in _of(each)]
     return Reads(*(frozenset().union(*each) for each in zip(*parts, strict=True))) if parts else Reads()
+
+
+def sets_read(
+    read: Reads, sets: Iterable[CodeSet], groups: Mapping[str, frozenset[str]] = MappingProxyType({})
+) -> tuple[CodeSet, ...]:
+    """The code lists behind what a rule reads; with `groups`, the classes in a group that it reads, too."""
+    named = {
+        Kind.CONDITION: read.conditions,
+        Kind.OBSERVATION: read.tests,
+        Kind.GROUP: read.groups,
+        Kind.MEDICINE: read.classes.union(each for each, of in groups.items() if of & read.groups),
+        Kind.PROCEDURE: read.procedures,
+        Kind.IMMUNIZATION: read.vaccines,
+    }
+    return tuple(each for each in sets if _test(each) in named.get(each.kind, ()))
+
+
+def _test(code_set: CodeSet) -> str:
+    """A test is one, however it is measured."""
+    return code_set.concept.removesuffix("-quantitative").removesuffix("-log")
 
 
 def _within(clause: Clause) -> Iterator[Clause]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from flask import Blueprint, Response, abort, request
 
 from service.core.clause_words import GRADE_WORDS, clause_in_words
-from service.core.code_sets import CodeSet, Kind, Lists
+from service.core.code_sets import CodeSet, Lists
 from service.core.dates import Span
-from service.core.judge.reads import Reads, reads
+from service.core.judge.reads import reads, sets_read
 from service.core.knowledge import Knowledge
 from service.core.packs import Change, ChartRule, Pack, Rule
 from service.core.parameters import written
@@ -103,7 +102,7 @@ def rules_blueprint(
                 (pack, rule)
                 for pack in packs.values()
                 for rule in pack.rules
-                if code_set in _sets(reads(rule), lists.sets, groups)
+                if code_set in sets_read(reads(rule), lists.sets, groups)
             ),
         )
 
@@ -129,7 +128,7 @@ def _told(pack: Pack, packs: Mapping[str, Pack], lists: Lists) -> Iterator[Told]
         yield Told(
             rule=rule,
             sections=tuple((title, tuple(map(clause_in_words, clauses))) for title, clauses in sections if clauses),
-            sets=_sets(reads(rule), lists.sets),
+            sets=sets_read(reads(rule), lists.sets),
             grade=", ".join(GRADE_WORDS[grade] for grade in rule.grade),
             changes=changes.get(rule.id, ()),
             was=was.code if was is not rule.category else "",
@@ -151,26 +150,6 @@ def _groups(knowledge: Knowledge) -> dict[str, frozenset[str]]:
         for each in drug.classes:
             groups[each] = groups.get(each, frozenset()).union(drug.groups)
     return groups
-
-
-def _sets(
-    read: Reads, sets: Sequence[CodeSet], groups: Mapping[str, frozenset[str]] = MappingProxyType({})
-) -> tuple[CodeSet, ...]:
-    """The code lists behind what a rule reads; with `groups`, the classes in a group that it reads, too."""
-    named = {
-        Kind.CONDITION: read.conditions,
-        Kind.OBSERVATION: read.tests,
-        Kind.GROUP: read.groups,
-        Kind.MEDICINE: read.classes.union(each for each, of in groups.items() if of & read.groups),
-        Kind.PROCEDURE: read.procedures,
-        Kind.IMMUNIZATION: read.vaccines,
-    }
-    return tuple(each for each in sets if _test(each) in named.get(each.kind, ()))
-
-
-def _test(code_set: CodeSet) -> str:
-    """A test is one, however it is measured."""
-    return code_set.concept.removesuffix("-quantitative").removesuffix("-log")
 
 
 def _search(words: str, packs: Mapping[str, Pack], lists: Lists) -> Iterator[Found]:
