@@ -37,6 +37,7 @@ from service.web.metrics import Metrics, count_requests
 from service.web.openapi import openapi_blueprint
 from service.web.pages.assets import assets_blueprint
 from service.web.pages.docs import docs_blueprint
+from service.web.pages.insights import insights_blueprint
 from service.web.pages.layout import Pages
 from service.web.pages.report import reports_blueprint
 from service.web.pages.rules import rules_blueprint
@@ -138,7 +139,8 @@ def create_app(  # noqa: PLR0913 - all that it wires
     app.register_blueprint(sandbox_blueprint(pages, box, ehr, screener.knowledge, today=_today))
     app.register_blueprint(sandbox_fhir_blueprint(box))
     app.register_blueprint(workbench_blueprint(pages, settings, screener, store))
-    app.register_blueprint(reports_blueprint(pages, store))
+    app.register_blueprint(insights_blueprint(pages, screener, store))
+    app.register_blueprint(reports_blueprint(pages, screener, store))
     app.register_blueprint(rules_blueprint(pages, screener, lists))
     app.register_blueprint(docs_blueprint(pages, settings.base_url))
     return app

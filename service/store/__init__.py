@@ -3,6 +3,8 @@
 from service.store.archive import Archive, Archived
 from service.store.database import StoreAwayError
 from service.store.entries import FeedbackEntry, SentCard
+from service.store.insights import Counted
+from service.store.insights import Span as InsightSpan
 from service.store.nothing import NoStore
 from service.store.protocol import Store
 from service.store.replay import TokensSeen
@@ -17,9 +19,11 @@ __all__ = [
     "Archive",
     "Archived",
     "CodeCount",
+    "Counted",
     "Event",
     "FeedbackEntry",
     "Firing",
+    "InsightSpan",
     "Keeping",
     "Kept",
     "Key",

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from service.store.archive import NoArchive
 from service.store.entries import FeedbackEntry, SentCard
+from service.store.insights import NoInsights
 from service.store.results import Kept, Key, Page, Result, Stored
 from service.store.search import Place, Search
 from service.store.tallies import NoTallies
@@ -66,6 +67,7 @@ class NoStore:
         self.results = NoResults()
         self.audit = NoAudit()
         self.tallies = NoTallies()
+        self.insights = NoInsights()
         self.archive = NoArchive()
 
     @property

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from service.store.archive import Archive
 from service.store.entries import FeedbackEntry, SentCard
+from service.store.insights import Insights
 from service.store.results import Results
 from service.store.tallies import Tallies
 from service.store.trail import Audit
@@ -31,6 +32,10 @@ class Store(Protocol):
     @property
     def tallies(self) -> Tallies:
         """What was counted."""
+
+    @property
+    def insights(self) -> Insights:
+        """The same by day, rule and caller."""
 
     @property
     def archive(self) -> Archive:

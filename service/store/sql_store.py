@@ -15,6 +15,7 @@ from service.store.archive import SqlArchive
 from service.store.database import Database
 from service.store.entries import FeedbackEntry, SentCard
 from service.store.hashes import keyed, token_of
+from service.store.insights import SqlInsights
 from service.store.sql_audit import SqlAudit
 from service.store.sql_results import SqlResults
 from service.store.tallies import SqlTallies
@@ -38,6 +39,7 @@ class SqlStore:
         self.results = SqlResults(self._database)
         self.audit = SqlAudit(self._database)
         self.tallies = SqlTallies(self._database)
+        self.insights = SqlInsights(self._database)
         self.archive = SqlArchive(self._database)
 
     @property

@@ -26,6 +26,15 @@ _WORKBENCH: Final = {
     },
 }
 
+_COUNTED: Final = {
+    "parameters": [
+        {"name": "from", "in": "query", "schema": {"type": "string", "format": "date"}},
+        {"name": "to", "in": "query", "schema": {"type": "string", "format": "date"}},
+        {"name": "rule", "in": "query", "schema": _TEXT},
+        {"name": "caller", "in": "query", "schema": _TEXT, "description": "`-`: those that are not known."},
+    ]
+}
+
 
 def pages_paths() -> dict[str, Any]:
     """The pages for people, and the files they load."""
@@ -43,6 +52,14 @@ def pages_paths() -> dict[str, Any]:
                     "413": _answer("The form is over the limit of a body.", _HTML),
                 },
             },
+        },
+        "/insights": {"get": {**page("insights", "What was screened, found and overridden, as numbers"), **_COUNTED}},
+        "/insights/numbers.csv": {
+            "get": {
+                **page("insightsNumbers", "The same as CSV"),
+                **_COUNTED,
+                "responses": {"200": _answer("The numbers.", "text/csv"), "404": _answer("Nothing is stored.", _HTML)},
+            }
         },
         "/reports/{id}": {
             "get": {

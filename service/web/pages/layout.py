@@ -24,6 +24,7 @@ POLICY: Final = (
 NAVIGATION: Final = (
     ("/", "Workbench"),
     ("/sandbox", "Sandbox"),
+    ("/insights", "Insights"),
     ("/rules", "Rules"),
     ("/docs", "Interface"),
 )

@@ -11,8 +11,10 @@ import orjson
 from flask import Blueprint, Response, abort
 
 from service.fhir.canonical import structure
+from service.pipeline import Screener
 from service.store import Store
 from service.web.pages.layout import Pages
+from service.web.pages.titles import rule_titles
 from service.web.results import require_store
 from service.web.trail import note
 from service.web.who import who
@@ -38,7 +40,7 @@ class Said:
     risk: str  # code of the headline
     words: str  # the same as a reader says it
     target: str
-    rule: str
+    rule: str  # its code
     outcome: str
     rationale: str
     action: str
@@ -48,9 +50,11 @@ class Said:
     evidence: tuple[str, ...]
 
 
-def reports_blueprint(pages: Pages, store: Store) -> Blueprint:
+def reports_blueprint(pages: Pages, screener: Screener, store: Store) -> Blueprint:
     """Everything under `/reports`."""
     reports = Blueprint("reports", __name__, url_prefix="/reports")
+
+    titles = rule_titles(screener.packs.values())
 
     @reports.get("/<id_>")
     def show(id_: str) -> Response:
@@ -74,6 +78,7 @@ def reports_blueprint(pages: Pages, store: Store) -> Blueprint:
             packs=[_nested(each) for each in _extensions(resource, "rule-pack")],
             lists=[_nested(each) for each in _account(resource, "list")],
             entries=[_nested(each) for each in _account(resource, "entries")],
+            titles=titles,
             labels=[label.get("display") or label["code"] for label in resource["meta"].get("security", ())],
         )
 
@@ -87,7 +92,7 @@ def _said(prediction: Mapping[str, Any]) -> Said:
         risk=risk["code"],
         words=risk["display"],
         target=_value(prediction, "target", "valueCodeableConcept").get("text", ""),
-        rule=_value(prediction, "rule", "valueCoding").get("display", ""),
+        rule=_value(prediction, "rule", "valueCoding").get("code", ""),
         outcome=prediction["outcome"]["text"],
         rationale=prediction.get("rationale", ""),
         action=_text(prediction, "action", "valueString"),
