@@ -49,7 +49,7 @@ def pages_paths() -> dict[str, Any]:
                 "responses": {
                     "303": _answer("It is stored: `Location` is its report.", _HTML),
                     "200": _answer("The page, also where the chart can't be screened: it says why.", _HTML),
-                    "413": _answer("The form is over the limit of a body.", _HTML),
+                    "413": _fault("The form is over the limit of a body."),
                 },
             },
         },
@@ -69,8 +69,8 @@ def pages_paths() -> dict[str, Any]:
                 "parameters": [{**_NAME, "name": "id"}],
                 "responses": {
                     "200": _answer("The page.", _HTML),
-                    "404": _answer("There is none such.", _HTML),
-                    "503": _answer("The store can't be reached now.", _HTML),
+                    "404": _fault("There is none such."),
+                    "503": _fault("The store can't be reached now."),
                 },
             }
         },
@@ -87,7 +87,7 @@ def pages_paths() -> dict[str, Any]:
                 "summary": "A style sheet, script or picture of the pages",
                 "tags": ["pages"],
                 "parameters": [_NAME],
-                "responses": {"200": _answer("The file.", "*/*"), "404": _answer("There is none such.", _HTML, JSON)},
+                "responses": {"200": _answer("The file.", "*/*"), "404": _fault("There is none such.")},
             }
         },
     }
@@ -104,7 +104,7 @@ def _one(name: str, summary: str) -> dict[str, Any]:
         "summary": summary,
         "tags": ["pages"],
         "parameters": [{**_NAME, "name": name}],
-        "responses": {"200": _answer("The page.", _HTML), "404": _answer("There is none such.", _HTML)},
+        "responses": {"200": _answer("The page.", _HTML), "404": _fault("There is none such.")},
     }
 
 
@@ -116,6 +116,11 @@ def page(operation: str, summary: str) -> dict[str, Any]:
         "tags": ["pages"],
         "responses": {"200": _answer("The page.", _HTML)},
     }
+
+
+def _fault(description: str) -> dict[str, Any]:
+    """What went wrong: a page for a browser, JSON for whoever is none."""
+    return _answer(description, _HTML, JSON)
 
 
 def _answer(description: str, *media_types: str) -> dict[str, Any]:
