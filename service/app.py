@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from uuid import uuid4
@@ -22,6 +23,7 @@ from service.sandbox.box import Box
 from service.sandbox.ehr import Ehr
 from service.settings import Settings
 from service.store import NoStore, Store
+from service.terminology import budget_s, open_resolver
 from service.trust import Caller, Trust, trusted
 from service.web.audit import audit_blueprint
 from service.web.auth import guard
@@ -70,8 +72,14 @@ def _reach(settings: Settings, trust: Trust, metrics: Metrics, box: Box) -> Call
         resource_types=RESOURCE_TYPES,
         heard=metrics.heard_ehr,
     )
+    budget = settings.cds_budget_s - budget_s(settings)
     inside, outside, everywhere = (
-        make_reach(Trust(servers=servers), reader, budget_s=settings.cds_budget_s, monotonic=time.monotonic)
+        make_reach(
+            Trust(servers=servers),
+            reader,
+            budget_s=budget,
+            monotonic=time.monotonic,
+        )
         for servers in ((box.ehr,), trust.servers, (box.ehr, *trust.servers))
     )
 
@@ -101,9 +109,10 @@ def create_app(  # noqa: PLR0913 - all that it wires
 
     Raises SettingsError where the settings name a pack that is not in `packs`, or callers that can't be known.
     """
-    screener = make_screener(settings, knowledge, packs)
     trust = trusted(settings)
     store = store or NoStore()
+    screener = make_screener(settings, knowledge, packs)
+    screener = replace(screener, look_up=open_resolver(settings, knowledge.roots, store.code_answers))
     metrics = metrics or Metrics()
     app = Flask("needlewise", static_folder=None)
     app.url_map.strict_slashes = False

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from service.core.chart import Chart
 from service.core.dates import Span, parse_span
 from service.core.knowledge import Knowledge
 from service.core.packs import Pack
 from service.core.screen import screen
 from service.core.screening import Screening
+from service.core.terminology import Answers, Unknown, unknown_codes
 from service.fhir.canonical import BASE
 from service.fhir.read import Asked, read_request
 from service.fhir.refused import Case, Issue, Refused
@@ -23,6 +25,9 @@ from service.settings import PREFIX, Settings, SettingsError
 BASE_PACK: Final = "default"
 _PACK_ID: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _PACK_CANONICAL: Final = f"{BASE}/PlanDefinition/"
+
+
+LookUp = Callable[[Sequence[Unknown]], Answers]
 
 
 class Answered(NamedTuple):
@@ -41,6 +46,7 @@ class Screener:
     default_packs: tuple[str, ...]
     max_entries: int
     hide_restricted: bool = False  # what security labels limit is not named
+    look_up: LookUp | None = None  # asks a terminology server about codes that no list holds
 
     def read(self, body: bytes, *, content_type: str | None, query: Sequence[tuple[str, str]]) -> Asked:
         """The chart in a request body, and what is asked about it. Raises Refused where it can't be read."""
@@ -62,7 +68,13 @@ class Screener:
             knowledge=self.knowledge,
             electrical_stimulation=asked.electrical_stimulation,
             hide_restricted=self.hide_restricted,
+            answers=self._answers(asked.chart),
         )
+
+    def _answers(self, chart: Chart) -> Answers:
+        """What a terminology server says of the chart's unknown codes; nothing where none is asked."""
+        unknown = unknown_codes(chart, self.knowledge) if self.look_up else ()
+        return self.look_up(unknown) if self.look_up and unknown else {}
 
     def answer(self, body: bytes, *, content_type: str | None, query: Sequence[tuple[str, str]], now: Span) -> Answered:
         """Screen the chart in a request body. Raises Refused where the request as a whole can't be."""

@@ -44,7 +44,6 @@ class NotYet:
 
 # Known names that are not fields of Settings. Taking them in silence would let a site believe that they work.
 NOT_YET: Final[Mapping[str, NotYet]] = {
-    "TERMINOLOGY_URL": NotYet("asking a terminology server"),
     "LANGUAGE": NotYet("any language but English", accepted="en"),
 }
 
@@ -208,6 +207,9 @@ class Settings:
         30, _whole(0, 3_650), "days for which a card that was overridden stays quiet while its evidence is the same"
     )
     canary_minutes: int = _setting(15, _whole(0, 1_440), "minutes between self-checks with synthetic patients; 0: none")
+    terminology_url: str = _setting(
+        "", _base_url, "FHIR terminology server that is asked about codes on no list; blank: none"
+    )
     hide_restricted: bool = _setting(
         default=False, read=_yes_or_no, line="what entries with limiting security labels say is not named in any text"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from service.cli.refusal import CommandError
@@ -13,6 +14,8 @@ from service.knowledge.packs import load_packs
 from service.knowledge.site import SiteRulesError, load_site_packs
 from service.pipeline import Screener, make_screener
 from service.settings import PREFIX, Settings, SettingsError
+from service.store import NoCodeAnswers
+from service.terminology import open_resolver
 
 
 def load_screener(settings: Settings, folder: Path | None = None) -> Screener:
@@ -22,7 +25,8 @@ def load_screener(settings: Settings, folder: Path | None = None) -> Screener:
     """
     try:
         knowledge = load_knowledge(folder) if folder else load_knowledge()
-        return make_screener(settings, knowledge, _packs(settings, folder, knowledge))
+        screener = make_screener(settings, knowledge, _packs(settings, folder, knowledge))
+        return replace(screener, look_up=open_resolver(settings, knowledge.roots, NoCodeAnswers()))
     except MappingError as fault:
         raise CommandError(f"the lists or rule packs have faults, so nothing is screened: {fault}") from None
     except SiteRulesError as wrong:

@@ -108,6 +108,13 @@ class Cue(NamedTuple):
     side: str  # before, after: where it stands to the term
 
 
+class Root(NamedTuple):
+    """A listed code whose descendants all mean what it means: a terminology server may find a code below it."""
+
+    display: str
+    within: frozenset[str]  # the roots above it
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Knowledge:
     """Everything that reading and recognising look up. Rule packs are `service.core.packs.Pack`.
@@ -164,6 +171,7 @@ class Knowledge:
     side_words: TermIndex[Side | None]  # "L", "lt", "bilat."; None: the word says that no side is known
 
     labels: SecurityLabels
+    roots: Mapping[str, Mapping[str, Root]]  # system → code of a condition
 
     known_systems: frozenset[str]  # systems that some list covers
 

@@ -36,6 +36,7 @@ from service.core.screening import (
     Screening,
     Target,
 )
+from service.core.terminology import Answers, server_notes, through_server
 
 
 def screen(  # noqa: PLR0913 - all that a judgement depends on
@@ -47,13 +48,16 @@ def screen(  # noqa: PLR0913 - all that a judgement depends on
     knowledge: Knowledge,
     electrical_stimulation: bool | None = None,
     hide_restricted: bool = False,
+    answers: Answers | None = None,
 ) -> Screening:
     """Judge one chart for one moment under these packs; the first is the base pack.
 
     The same arguments give the same Screening. `targets` replace what orders in the chart say. With
-    `hide_restricted`, what security labels limit is not named; all else stays as it is.
+    `hide_restricted`, what security labels limit is not named; all else stays as it is. `answers`: what a
+    terminology server says of codes that no list holds.
     """
     base = packs[0]
+    chart, recognised = through_server(chart, answers or {}, knowledge)
     tests, drugs, concepts = _read_by(tuple(packs))
     frame = Frame(
         knowledge=knowledge, as_of=as_of, washouts=_washouts(base), tests=tests, drugs=drugs, concepts=concepts
@@ -71,6 +75,7 @@ def screen(  # noqa: PLR0913 - all that a judgement depends on
     spoken_of = {*_evidence(findings, questions), *(source for note in notes for source in note.evidence)}
     notes += silent_results(facts, base, spoken_of)
     notes += chart_notes(chart, facts, states, base)
+    notes += server_notes(recognised, base, confidential.limited)
     notes += target_notes(facts, base)
     notes += policy_notes(packs)
     notes.append(reminder(base))

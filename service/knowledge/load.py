@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from service.core.knowledge import Cue, Knowledge, Listed, OrderMeaning, Route
+from service.core.knowledge import Cue, Knowledge, Listed, OrderMeaning, Root, Route
 from service.core.labels import SecurityLabels
 from service.core.places import Side
 from service.core.words import TermIndex
@@ -18,7 +18,7 @@ from service.knowledge.names import read_words
 from service.knowledge.placing import load_places
 from service.knowledge.results import load_results
 from service.knowledge.shapes import load_shapes
-from service.knowledge.tables import MappingError, mappings_folder, read_table
+from service.knowledge.tables import MappingError, mappings_folder, read_table, several
 
 __all__ = ["MappingError", "load_knowledge", "load_systems"]
 
@@ -106,6 +106,7 @@ def _load(folder: Path) -> Knowledge:
         shapes=load_shapes(folder, places.sites),
         side_words=places.side_words,
         labels=_labels(folder),
+        roots=_roots(folder),
         known_systems=frozenset().union(*(part.systems for part in systems), *(part.systems() for part in listed)),
     )
 
@@ -226,6 +227,13 @@ def _labels(folder: Path) -> SecurityLabels:
     for system, code, limits, _, _ in read_table(folder, "codes/security-labels.csv"):
         listed.setdefault(system, {})[code] = limits == "yes"
     return SecurityLabels(systems=load_systems(folder), listed=listed)
+
+
+def _roots(folder: Path) -> dict[str, dict[str, Root]]:
+    roots: dict[str, dict[str, Root]] = {}
+    for system, code, within, display, _ in read_table(folder, "codes/roots.csv"):
+        roots.setdefault(system, {})[code] = Root(display, frozenset(several(within)))
+    return roots
 
 
 def _cues(folder: Path) -> TermIndex[Cue]:

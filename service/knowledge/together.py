@@ -8,6 +8,7 @@ from typing import Final
 
 from service.core.words import normalise
 from service.knowledge.faults import Fault, Lists, Row
+from service.knowledge.tables import several
 from service.knowledge.vocabulary import CONDITION_MEANINGS
 
 # Meanings that say opposite things of one concept.
@@ -29,6 +30,7 @@ _ONCE: Final = {
     "codes/orders.csv": ("system", "code"),
     "codes/routes-and-forms.csv": ("system", "code"),
     "codes/none-known.csv": ("system", "code"),
+    "codes/roots.csv": ("system", "code"),
     "codes/security-labels.csv": ("system", "code"),
     "codes/units.csv": ("unit_family", "spelling"),
     "codes/medicines/drugs.csv": ("drug",),
@@ -71,6 +73,24 @@ def check_together(lists: Lists) -> Iterator[Fault]:
     yield from _displays(lists)
     yield from _sides(lists)
     yield from _regions(lists)
+    yield from _roots(lists)
+
+
+def _roots(lists: Lists) -> Iterator[Fault]:
+    """A root gives its meaning to whatever a server finds below it: it has to be listed, as the disease itself."""
+    diseases = {
+        (row.cells["system"], row.cells["code"])
+        for row in lists.rows("codes/conditions/*.csv")
+        if row.cells["meaning"] == "disease"
+    }
+    rows = list(lists.rows("codes/roots.csv"))
+    roots = {row.cells["code"] for row in rows}
+    for row in rows:
+        if (row.cells["system"], row.cells["code"]) not in diseases:
+            yield row.fault("a root must be listed as a disease in codes/conditions/")
+        for above in several(row.cells["within"]):
+            if above not in roots or above == row.cells["code"]:
+                yield row.fault(f"{above} is no other root")
 
 
 def _once(rows: Iterator[Row], names: tuple[str, ...], word: str = "") -> Iterator[Fault]:

@@ -1,6 +1,7 @@
 """What is remembered: results, the trail, cards, feedback, tokens seen. SQLAlchemy and Alembic live here."""
 
 from service.store.archive import Archive, Archived
+from service.store.code_answers import CodeAnswers, KnownCode, NoCodeAnswers
 from service.store.database import StoreAwayError
 from service.store.entries import FeedbackEntry, SentCard
 from service.store.insights import Counted
@@ -18,6 +19,7 @@ from service.store.upkeep import Keeping, Purged, Upkeep
 __all__ = [
     "Archive",
     "Archived",
+    "CodeAnswers",
     "CodeCount",
     "Counted",
     "Event",
@@ -28,6 +30,8 @@ __all__ = [
     "Kept",
     "Key",
     "KeyTakenError",
+    "KnownCode",
+    "NoCodeAnswers",
     "NoStore",
     "Outcome",
     "Purged",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from service.store.archive import NoArchive
+from service.store.code_answers import NoCodeAnswers
 from service.store.entries import FeedbackEntry, SentCard
 from service.store.insights import NoInsights
 from service.store.results import Kept, Key, Page, Result, Stored
@@ -69,6 +70,7 @@ class NoStore:
         self.tallies = NoTallies()
         self.insights = NoInsights()
         self.archive = NoArchive()
+        self.code_answers = NoCodeAnswers()
 
     @property
     def failures(self) -> int:

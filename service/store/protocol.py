@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from service.store.archive import Archive
+from service.store.code_answers import CodeAnswers
 from service.store.entries import FeedbackEntry, SentCard
 from service.store.insights import Insights
 from service.store.results import Results
@@ -40,6 +41,10 @@ class Store(Protocol):
     @property
     def archive(self) -> Archive:
         """All that is stored of a result, for whoever runs the service."""
+
+    @property
+    def code_answers(self) -> CodeAnswers:
+        """What a terminology server said."""
 
     @property
     def failures(self) -> int:

@@ -186,6 +186,17 @@ unmatched_codes: Final = Table(
     Column("last_seen", Utc, nullable=False),
 )
 
+# What a terminology server said of codes. A cache: never who had them.
+code_answers: Final = Table(
+    "code_answers",
+    metadata,
+    Column("stamp", String(32), primary_key=True),  # hash of the server's address and the roots
+    Column("system", String(255), primary_key=True),  # with what was asked of it
+    Column("code", String(64), primary_key=True),
+    Column("answer", Text, nullable=False),  # JSON
+    Column("asked", Utc, nullable=False),
+)
+
 # Work that one replica does at a time.
 leases: Final = Table(
     "leases",

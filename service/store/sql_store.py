@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from service.store import schema
 from service.store.archive import SqlArchive
+from service.store.code_answers import SqlCodeAnswers
 from service.store.database import Database
 from service.store.entries import FeedbackEntry, SentCard
 from service.store.hashes import keyed, token_of
@@ -41,6 +42,7 @@ class SqlStore:
         self.tallies = SqlTallies(self._database)
         self.insights = SqlInsights(self._database)
         self.archive = SqlArchive(self._database)
+        self.code_answers = SqlCodeAnswers(self._database)
 
     @property
     def failures(self) -> int:

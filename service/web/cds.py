@@ -38,6 +38,7 @@ from service.web.logs import log
 from service.web.news import News
 from service.web.told import tell
 from service.web.trail import note
+from service.web.waiting import letting_others
 
 _MEDIA: Final = ("application/json", "application/fhir+json", "application/json+fhir", "text/json")
 _CHARSETS: Final = ("utf-8", "utf8", "us-ascii")
@@ -56,10 +57,11 @@ def cds_blueprint(
     """Everything under `/cds-services`. `reach` makes each call's way to its EHR."""
     cds = Blueprint("cds", __name__, url_prefix="/cds-services")
     # All packs, not only the default ones: what is prefetched does not change with a setting.
+    computing = Semaphore(_COMPUTING)
+    screener = letting_others(screener, computing)
     answerer = Answerer(screener=screener, templates=templates(tuple(screener.packs.values()), screener.knowledge))
     services = orjson.dumps(discovery(answerer.templates))
     etag = hashlib.sha256(services).hexdigest()[:32]
-    computing = Semaphore(_COMPUTING)
     news = News(store, settings.quiet_days)
     keeper = Keeper(store=store, keep_inputs=settings.keep_inputs)
 

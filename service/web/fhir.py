@@ -28,6 +28,7 @@ from service.web.keeping import Keeper, Sent
 from service.web.message import add_messages
 from service.web.prefer import preferred
 from service.web.screening import Desk, Done, location
+from service.web.waiting import letting_others
 
 # Threads are for waiting senders. Screening is all computing: many at a time in one process only take turns at the
 # interpreter, so that each lasts longer and none ends sooner. Two, so that small charts pass a large one.
@@ -52,6 +53,7 @@ def fhir_blueprint(
     """The screening half of `/fhir`."""
     fhir = Blueprint("fhir", __name__, url_prefix="/fhir")
     computing = Semaphore(_COMPUTING)
+    screener = letting_others(screener, computing)
     keeper = Keeper(store=store, keep_inputs=settings.keep_inputs)
     desk = Desk(screener=screener, keeper=keeper, clock=clock)
     add_batch(fhir, settings, desk, computing)
