@@ -89,6 +89,7 @@ class ChangeKind(StrEnum):
     WITHDRAWN = "withdrawn"  # the entries are entered in error, or are taken out where they can't be read
     RECEIVED = "received"  # the list comes, with nothing more on it
     LIVING = "living"  # the patient is recorded as living
+    BORN = "born"  # this date of birth is recorded, or an earlier one
 
 
 class Code(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from tests.vignettes.dialects import Request
@@ -17,8 +17,12 @@ _LISTS: Final = {
     "medicines": ("10160-0", {"MedicationStatement", "MedicationRequest"}),
 }
 _NO_INFORMATION: Final = ("1287211007", "no-problem-info", "no-medication-info")
-_CLINICAL: Final = "http://terminology.hl7.org/CodeSystem/condition-clinical"
-_VERIFICATION: Final = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
+_TERMINOLOGY: Final = "http://terminology.hl7.org/CodeSystem"
+# Clinical and verification status of problems, and of allergies.
+_SYSTEMS: Final = (
+    (f"{_TERMINOLOGY}/condition-clinical", f"{_TERMINOLOGY}/condition-ver-status"),
+    (f"{_TERMINOLOGY}/allergyintolerance-clinical", f"{_TERMINOLOGY}/allergyintolerance-verification"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,11 +62,11 @@ def changed(request: Request, change: Stated, as_of: str) -> Request:
     body: Json = json.loads(request.body)
     for entry in [each for each in _entries(body) if _reference(each) in change.entries]:
         _edit(body, entry, change, as_of)
-    if change.kind == "living":
-        for each in _entries(body):
-            if each["resource"]["resourceType"] == "Patient":
-                each["resource"].pop("deceasedDateTime", None)
-                each["resource"].pop("deceasedBoolean", None)
+    for each in _entries(body):
+        if each["resource"]["resourceType"] == "Patient":
+            _edit_patient(each["resource"], change)
+    if change.kind == "born":
+        change = replace(change, date="")
     if change.kind == "received":
         _receive(body, change.of_list)
     if change.code is not None:
@@ -72,6 +76,14 @@ def changed(request: Request, change: Stated, as_of: str) -> Request:
         if change.date and parameter["name"] == "as-of":
             parameter["valueDateTime"] = change.date
     return Request(body=json.dumps(body).encode(), content_type=request.content_type, query=tuple(query))
+
+
+def _edit_patient(patient: Json, change: Stated) -> None:
+    if change.kind == "living":
+        patient.pop("deceasedDateTime", None)
+        patient.pop("deceasedBoolean", None)
+    if change.kind == "born":
+        patient["birthDate"] = change.date
 
 
 def _bundles(body: Json) -> list[Json]:
@@ -91,14 +103,15 @@ def _reference(entry: Json) -> str:
 
 def _edit(body: Json, entry: Json, change: Stated, as_of: str) -> None:
     resource: Json = entry["resource"]
-    is_problem = resource["resourceType"] == "Condition"
+    is_problem = resource["resourceType"] in ("Condition", "AllergyIntolerance")
+    clinical, verification = _SYSTEMS[resource["resourceType"] == "AllergyIntolerance"]
     match change.kind:
         case "resolved":
-            resource["clinicalStatus"] = {"coding": [{"system": _CLINICAL, "code": "resolved"}]}
+            resource["clinicalStatus"] = {"coding": [{"system": clinical, "code": "resolved"}]}
         case "refuted":
-            resource["verificationStatus"] = {"coding": [{"system": _VERIFICATION, "code": "refuted"}]}
+            resource["verificationStatus"] = {"coding": [{"system": verification, "code": "refuted"}]}
         case "withdrawn" if is_problem and _is_readable(resource):
-            resource["verificationStatus"] = {"coding": [{"system": _VERIFICATION, "code": "entered-in-error"}]}
+            resource["verificationStatus"] = {"coding": [{"system": verification, "code": "entered-in-error"}]}
         case "withdrawn" if _is_readable(resource):
             resource["status"] = "entered-in-error"
         case "withdrawn":

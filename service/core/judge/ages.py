@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Final
 
 from service.core.dates import Span, age_at
 from service.core.facts import BirthFact
 from service.core.judge.outcomes import Case, Established, Outcome
 from service.core.packs import AgeClause, Rule
+
+_FEBRUARY: Final = 2
 
 
 def walk_age(case: Case, rule: Rule, clause: AgeClause) -> list[Outcome]:
@@ -24,8 +27,8 @@ def walk_age(case: Case, rule: Rule, clause: AgeClause) -> list[Outcome]:
 def _until(born: Span, years: int) -> date | None:
     """The last day before the birthday that ends it, by the latest day of birth that is left open."""
     day = born.last
-    try:
-        birthday = day.replace(year=day.year + years)
-    except ValueError:  # born on 29 February, or beyond the calendar
+    if day.year + years > date.max.year:
         return None
-    return birthday - timedelta(days=1)
+    if (day.month, day.day) == (_FEBRUARY, 29):
+        return date(day.year + years, _FEBRUARY + 1, 1) - timedelta(days=1)
+    return day.replace(year=day.year + years) - timedelta(days=1)

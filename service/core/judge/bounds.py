@@ -79,13 +79,13 @@ def _at_target(
     if target is None or not is_known(target):
         if bounds.at is At.ELSEWHERE:
             return None  # the rule of what lies at the target asks
-        return _open(case, rule, bounds, "no-target" if target is None else "target-unread", first, target)
+        return _open(case, rule, bounds, "no-target" if target is None else "target-unread", outcome, target)
     if bounds.targets and not is_marked(target, bounds.targets, case):
         return None
     if bounds.at is At.PATIENT or not isinstance(first, ConditionFact | ProcedureFact):
         return replace(outcome, target=target)
     if first.places_contradict:
-        return _open(case, rule, bounds, Doubt.PLACES_CONTRADICT, first, target)
+        return _open(case, rule, bounds, Doubt.PLACES_CONTRADICT, outcome, target)
     lies = lie(first, target, case.knowledge.parents, limb=bounds.at is At.LIMB)
     return _lying(case, rule, bounds, outcome, target, lies)
 
@@ -99,13 +99,16 @@ def _lying(
     if bounds.at in (At.ELSEWHERE, At.NOT_ELSEWHERE):
         return replace(outcome, target=target)
     if where is Relation.UNKNOWN:
-        return _open(case, rule, bounds, "place-unknown", fact, target)
+        return _open(case, rule, bounds, "place-unknown", outcome, target)
     if isinstance(outcome, Asked):
         return replace(outcome, target=target, each=True)
     if where is Relation.WIDER:
-        return _open(case, rule, bounds, "place-wider", fact, target)
+        return _open(case, rule, bounds, "place-wider", outcome, target)
     return replace(outcome, target=target, certainty=(*outcome.certainty, *certainty(lies)))
 
 
-def _open(case: Case, rule: Rule, bounds: Bounds, key: str, fact: Fact, target: Target | None) -> Asked:
-    return case.asked(rule, key, [fact], target=target, each=True, ceiling=bounds.category or rule.category)
+def _open(
+    case: Case, rule: Rule, bounds: Bounds, key: str, outcome: Established | Asked, target: Target | None
+) -> Asked:
+    ceiling = bounds.category or rule.category
+    return case.asked(rule, key, outcome.facts[:1], target=target, each=True, ceiling=ceiling, until=outcome.until)

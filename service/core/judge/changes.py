@@ -17,7 +17,7 @@ from service.core.judge.describe import in_sentence
 from service.core.judge.edits import NEGATIVE, negative_result, observed, refuted, resolved, stopped, withdrawn
 from service.core.judge.lists import NEEDED
 from service.core.judge.trials import Bench, Seen, Trial
-from service.core.packs import Pack, Rule
+from service.core.packs import AgeClause, Pack, Rule
 from service.core.screening import Change, ChangeKind, Code, Finding, Headline, OpenQuestion
 
 T = TypeVar("T", Finding, OpenQuestion)
@@ -68,7 +68,7 @@ class Explainer:
                 kind=way.kind,
                 headline=self._headline(way),
                 entries=way.entries,
-                on=way.trial.on,
+                on=way.trial.on or way.trial.born,
                 code=way.code,
                 value=way.value,
                 of_list=way.trial.received,
@@ -115,6 +115,8 @@ class Explainer:
         if item.rule in NEEDED.values():
             kind = next(kind for kind, rule in NEEDED.items() if rule == item.rule)
             yield _Way(ChangeKind.RECEIVED, Trial(received=kind))
+        if isinstance(item, OpenQuestion) and not item.evidence:
+            yield from self._born(item.rule)
         if item.rule == _DECEASED:
             yield _Way(ChangeKind.LIVING, Trial(living=True), item.evidence)
         for way in self._edits(item.evidence):
@@ -134,6 +136,15 @@ class Explainer:
         if any(day > as_of for day in days):
             yield _Way(ChangeKind.DATE, Trial(on=max(days)))
 
+    def _born(self, rule: str) -> Iterator[_Way]:
+        """Where it is the date of birth that is missing: one that makes the patient old enough."""
+        _, held = self._rules.get(rule, (None, None))
+        today = self._bench.frame.as_of.first
+        for clause in held.finding if held is not None and self._bench.facts.subject.birth_date is None else ():
+            if isinstance(clause, AgeClause):
+                born = date(today.year - clause.below, today.month, min(today.day, 28))
+                yield _Way(ChangeKind.BORN, Trial(born=born))
+
     def _answers(self, rule: str) -> Iterator[_Way]:
         systems = self._bench.frame.knowledge.systems
         for answer in self._base.answers:
@@ -146,7 +157,7 @@ class Explainer:
         held = self._bench.entries()
         entries = [held[source] for source in evidence if source in held]
         by_kind = {kind: [entry for entry in entries if entry.kind is kind] for kind in Kind}
-        problems, medicines = by_kind[Kind.CONDITION], by_kind[Kind.MEDICINE]
+        problems, medicines = [*by_kind[Kind.CONDITION], *by_kind[Kind.ALLERGY]], by_kind[Kind.MEDICINE]
         if problems:
             sources = tuple(entry.source for entry in problems)
             yield _Way(ChangeKind.RESOLVED, Trial(edited=tuple(map(resolved, problems))), sources)
@@ -192,7 +203,15 @@ class Explainer:
 
 
 def _key(way: _Way) -> tuple[object, ...]:
-    return (way.kind, way.entries, way.trial.on, way.trial.gone, way.trial.received, way.code, way.value)
+    return (
+        way.kind,
+        way.entries,
+        way.trial.on or way.trial.born,
+        way.trial.gone,
+        way.trial.received,
+        way.code,
+        way.value,
+    )
 
 
 def _is_among(item: Finding | OpenQuestion, found: Sequence[Finding] | Sequence[OpenQuestion]) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Final
 
-from service.core.dates import days_since
+from service.core.dates import days_since, plus_days
 from service.core.facts import ConditionFact, Doubt, Standing
 from service.core.judge.outcomes import Case, Established, Noted, Outcome
 from service.core.judge.results import contradicts
@@ -69,7 +70,7 @@ def _walk_fact(case: Case, rule: Rule, clause: ConditionClause, fact: ConditionF
     if standing in counted:
         return _current(case, rule, clause, fact)
     if standing is Standing.POSSIBLE:
-        return [case.doubtful(rule, fact)]
+        return [case.doubtful(rule, fact, until=_until(clause, fact))]
     if clause.lifelong and standing in (Standing.PAST, Standing.INACTIVE, Standing.REMISSION):
         if fact.doubt or fact.meaning in _LEAVES_OPEN:
             return [case.doubtful(rule, fact)]
@@ -86,7 +87,7 @@ def _current(case: Case, rule: Rule, clause: ConditionClause, fact: ConditionFac
         return [case.asked(rule, clause.unless[0].text, [fact, *contradicting])]
     if _is_stale(case, clause, fact):
         return [case.asked(rule, "stale", [fact])]
-    return [Established(rule=rule, facts=(fact,))]
+    return [Established(rule=rule, facts=(fact,), until=_until(clause, fact))]
 
 
 def _past(case: Case, rule: Rule, clause: ConditionClause, fact: ConditionFact) -> list[Outcome]:
@@ -106,14 +107,20 @@ def _is_stale(case: Case, clause: ConditionClause, fact: ConditionFact) -> bool:
     return fewest > clause.goes_stale
 
 
+def _until(clause: ConditionClause, fact: ConditionFact) -> date | None:
+    """The last day on which it is inside the clause's time, where it has one."""
+    when = fact.known_from if clause.since_recorded else fact.happened
+    return plus_days(when, clause.within).last if clause.within is not None and when is not None else None
+
+
 def _when(case: Case, clause: ConditionClause, fact: ConditionFact) -> bool | None:
     """Whether it happened inside the clause's time; None where no date tells."""
     if clause.within is None:
         return True
-    date = fact.known_from if clause.since_recorded else fact.happened
-    if date is None:
+    when = fact.known_from if clause.since_recorded else fact.happened
+    if when is None:
         return None
-    return days_since(date, case.facts.as_of)[0] <= clause.within
+    return days_since(when, case.facts.as_of)[0] <= clause.within
 
 
 def walk_condition_question(case: Case, rule: Rule, clause: ConditionClause) -> list[Outcome]:
@@ -130,7 +137,7 @@ def walk_condition_question(case: Case, rule: Rule, clause: ConditionClause) -> 
             if answered:
                 outcomes.append(case.noted(rule, clause.unless[0].text or "past", [fact, *answered]))
             else:
-                outcomes.append(case.asked(rule, clause.text, [fact]))
+                outcomes.append(case.asked(rule, clause.text, [fact], until=_until(clause, fact)))
     return outcomes
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from service.core.chart import (
+    Allergy,
     CodeableConcept,
     Coding,
     Condition,
@@ -51,7 +52,7 @@ def withdrawn(entry: Entry) -> Entry:
     """An entry that is marked as entered in error."""
     content = entry.content()
     match content:
-        case Condition():
+        case Condition() | Allergy():
             return _with(entry, replace(content, verification_status=_ERROR))
         case Medicine() | Observation() | Procedure() | Immunization():
             return _with(entry, replace(content, status=_ERROR))
@@ -76,7 +77,7 @@ def _observation(code: CodeableConcept, value: CodeableConcept, on: Span) -> Ent
 
 def _condition(entry: Entry, **said: str) -> Content:
     content = entry.content()
-    assert isinstance(content, Condition)  # noqa: S101 - the door pairs kinds with contents
+    assert isinstance(content, Condition | Allergy)  # noqa: S101 - the door pairs kinds with contents
     return replace(content, **said)  # type: ignore[arg-type]
 
 

@@ -38,6 +38,7 @@ class Trial(NamedTuple):
     on: date | None = None  # judged for this day instead
     received: Kind | None = None  # this list comes, with nothing more on it
     living: bool = False  # the patient is recorded as living
+    born: date | None = None  # the patient is recorded as born on this day
 
 
 class Seen(NamedTuple):
@@ -75,7 +76,7 @@ class Bench:
 
     def whole(self, facts: Facts, trial: Trial) -> Seen:
         """What all rules make of facts that this trial has changed; what reads none of it is not asked again."""
-        known = self._unmoved(facts) if trial.on is None else NOTHING
+        known = self._unmoved(facts) if trial.on is None and trial.born is None else NOTHING
         judged = judge(facts, self.packs, self.frame.knowledge, known)
         asked = chart_questions(facts, self.chart, self._states(trial), self.packs[0])
         return Seen(judged.findings, [*judged.questions, *asked])
@@ -111,6 +112,8 @@ class Bench:
         new = recognise(_only(self.chart, entries), frame, targets=(), electrical_stimulation=None)
         kept = self.facts
         subject = replace(kept.subject, deceased=False, deceased_at=None) if trial.living else kept.subject
+        if trial.born is not None:
+            subject = replace(subject, birth_date=parse_span(trial.born.isoformat()))
         return self.placed(
             replace(
                 kept,

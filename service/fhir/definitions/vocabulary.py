@@ -120,6 +120,7 @@ CHANGE_KIND: Final = Vocabulary(
         ),
         Concept("received", "List received", "The list comes as a whole, with nothing more on it."),
         Concept("living", "Recorded as living", "The patient is not recorded as deceased."),
+        Concept("born", "Date of birth recorded", "This date of birth is recorded, or an earlier one."),
     ),
 )
 
