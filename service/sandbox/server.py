@@ -12,21 +12,12 @@ from http import HTTPStatus
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
+from service.cds.discovery import RESOURCE_TYPES
 from service.sandbox.patients import BY_ID, Patient
 from service.sandbox.writing import Json, searchset
 
 PAGE: Final = 10  # entries; so that pages are met with
-_HELD: Final = (
-    "Condition",
-    "Immunization",
-    "Medication",
-    "MedicationRequest",
-    "MedicationStatement",
-    "Observation",
-    "Patient",
-    "Procedure",
-    "ServiceRequest",
-)
+_HELD: Final = tuple(sorted(RESOURCE_TYPES))  # an EHR holds more; no more is asked for
 _PARAMETERS: Final = {"_id": "token", "patient": "reference", "code": "token", "intent": "token"}
 _READ: Final = frozenset({*_PARAMETERS, "subject", "_count", "_sort", "_offset"})
 

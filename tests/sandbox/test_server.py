@@ -10,11 +10,13 @@ import pytest
 
 from service.cds.discovery import RESOURCE_TYPES
 from service.sandbox.box import LIFETIME_S, Box
+from service.sandbox.door import Door
 from service.sandbox.patients import BY_ID
 from service.sandbox.seal import Seal
 from service.sandbox.server import FhirServer, Grant
 from service.sandbox.writing import Json
 from service.settings import Settings
+from tests.web.serving import free_port
 
 BASE: Final = "http://127.0.0.1:8080/sandbox/fhir"
 ANSWER: Final[Json] = {"resourceType": "Observation", "id": "recorded-1", "code": {"coding": [{"code": "82810-3"}]}}
@@ -69,7 +71,7 @@ def test_what_is_withheld_is_forbidden_and_what_is_not_known_is_said(server: Fhi
 def test_it_says_what_it_can(server: FhirServer) -> None:
     told = server.metadata()
     assert told["implementation"]["url"] == BASE
-    assert {each["type"] for each in told["rest"][0]["resource"]} >= RESOURCE_TYPES
+    assert {each["type"] for each in told["rest"][0]["resource"]} == RESOURCE_TYPES
 
 
 def test_a_token_carries_what_was_recorded_and_ends() -> None:
@@ -117,3 +119,8 @@ def test_the_service_finds_its_own_door(host: str, reached: str) -> None:
 def test_a_short_address_is_written_in_full() -> None:
     sandbox = Box(Settings(host="127.1"), now=lambda: 0, today=lambda: date(2026, 3, 2))
     assert sandbox.server.base == BASE
+
+
+def test_where_nobody_answers_there_is_no_answer() -> None:
+    reply = Door(Settings(port=free_port())).post("/cds-services/x", {}, token="x", request_id="x")
+    assert (reply.status, reply.content) == (0, None)
