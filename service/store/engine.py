@@ -17,6 +17,7 @@ from service.settings import PREFIX, SettingsError
 WRITES: Final = "writes"
 """Execution option of a connection that will write: SQLite then waits for its turn at the start, and not half-way."""
 
+_CONNECTIONS: Final = 4  # a worker computes two screenings at a time
 _WAIT_S: Final = 2  # for a lock, or for a connection
 
 
@@ -32,9 +33,25 @@ def make_engine(url: str) -> Engine:
         raise SettingsError(
             f"{PREFIX}DATABASE_URL names PostgreSQL, and its driver is not here: install needlewise[postgresql]"
         )
+    return _postgresql(url)
+
+
+def _postgresql(url: str) -> Engine:
     engine = create_engine(
-        url, pool_pre_ping=True, pool_timeout=_WAIT_S, connect_args={"connect_timeout": _WAIT_S}, hide_parameters=True
+        url,
+        pool_pre_ping=True,
+        pool_size=_CONNECTIONS,
+        max_overflow=_CONNECTIONS,
+        pool_timeout=_WAIT_S,
+        connect_args={"connect_timeout": _WAIT_S},
+        hide_parameters=True,
     )
+    from service.store.postgres import connect  # noqa: PLC0415 - its driver is there only where PostgreSQL is used
+
+    @event.listens_for(engine, "do_connect")
+    def connecting(_: object, __: object, args: list[Any], options: dict[str, Any]) -> object:
+        return connect(*args, **options)
+
     _forget_in_children(engine)
     return engine
 

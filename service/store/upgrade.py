@@ -21,11 +21,23 @@ def upgrade(engine: Engine) -> str:
     """Take all steps that are missing, as one transaction. Gives the newest step's name."""
     with engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
         if connection.dialect.name == "postgresql":
+            _take_time(connection)
+            connection.execute(text("SET LOCAL lock_timeout = 0"))
+            connection.execute(text("SET LOCAL statement_timeout = 0"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ONE_AT_A_TIME})
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
     return newest_step()
+
+
+def _take_time(connection: Connection) -> None:
+    """Let a connection to PostgreSQL wait: for its turn, and for a step over a large table."""
+    from service.store.postgres import PatientConnection  # noqa: PLC0415 - its driver is there only where it is used
+
+    raw = connection.connection.driver_connection
+    if isinstance(raw, PatientConnection):
+        raw.patience = None
 
 
 def newest_step() -> str:
