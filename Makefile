@@ -66,7 +66,7 @@ golden: .venv/dev .venv/project ## renew the tests' golden files and mappings/SU
 	@$(BIN)/python -m service.knowledge.summary
 	@git --no-pager diff --stat -- tests mappings
 
-screenshots: .venv/dev .venv/project .venv/browser ## draw the picture of a card in docs/images anew
+screenshots: .venv/dev .venv/project .venv/browser ## take the pictures of docs/images anew; look at them before committing them
 	@$(BIN)/python -m tests.pages.screenshots
 
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
