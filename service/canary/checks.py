@@ -17,7 +17,7 @@ _KIND = structure("prediction-kind")
 _RULE = structure("rule")
 
 Said = tuple[str, ...]
-"""Each rule with the kind and risk of its predictions, sorted: `finding blood-thinner precaution`."""
+"""Each rule with kind and risk of its predictions, and of its notes, sorted: `finding blood-thinner precaution`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ def plan(packs: Iterable[Pack], canaries: Mapping[str, Canary]) -> tuple[Check, 
         Check(
             rule=rule,
             pack=pack.id,
-            query=urlencode({"pack": pack.id, "as-of": canary.as_of, "target": canary.target}),
+            query=_query(pack, canary),
             body=orjson.dumps(canary.chart),
         )
         for pack in packs
@@ -50,13 +50,19 @@ def plan(packs: Iterable[Pack], canaries: Mapping[str, Canary]) -> tuple[Check, 
     )
 
 
+def _query(pack: Pack, canary: Canary) -> str:
+    asked = {"pack": pack.id, "as-of": canary.as_of, "target": canary.target}
+    return urlencode(asked | ({"electrical-stimulation": "true"} if canary.electrical_stimulation else {}))
+
+
 def said_in(risk_assessment: Mapping[str, Any]) -> Said:
     """What a RiskAssessment says, without words and ids."""
-    return tuple(sorted(set(_said(risk_assessment.get("prediction", ())))))
+    predictions, notes = (risk_assessment.get(name, ()) for name in ("prediction", "note"))
+    return tuple(sorted({*_said(predictions), *_noted(notes)}))
 
 
 def speaks(said: Said, rule: str) -> bool:
-    """Whether the rule is among what was said, as a finding or as a question."""
+    """Whether the rule is among what was said: as a finding, a question or a note."""
     return any(each.split()[1] == rule for each in said)
 
 
@@ -67,3 +73,10 @@ def _said(predictions: Iterable[Mapping[str, Any]]) -> Iterable[str]:
         rule = told.get(_RULE, {}).get("valueCoding", {}).get("code", "-")
         risk = prediction["qualitativeRisk"]["coding"][0]["code"]
         yield f"{kind} {rule} {risk}"
+
+
+def _noted(notes: Iterable[Mapping[str, Any]]) -> Iterable[str]:
+    for note in notes:
+        for extension in note.get("extension", ()):
+            if extension["url"] == _RULE:
+                yield f"note {extension['valueCoding']['code']} -"

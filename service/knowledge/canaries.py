@@ -21,6 +21,7 @@ class Canary:
     rule: str
     as_of: str
     target: str
+    electrical_stimulation: bool
     chart: Mapping[str, object] = field(repr=False)
 
 
@@ -32,7 +33,7 @@ def load_canaries(folder: Path | None = None) -> Mapping[str, Canary]:
     for each in top.get_as("canaries", list):
         if not isinstance(each, Lined):
             raise top.fault("each of 'canaries' must be a mapping")
-        each.only("rule", "target", "patient", "chart")
+        each.only("rule", "target", "patient", "electrical-stimulation", "chart")
         rule = each.get_as("rule", str)
         if rule in found:
             raise each.fault(f"{rule} has a canary already")
@@ -41,6 +42,7 @@ def load_canaries(folder: Path | None = None) -> Mapping[str, Canary]:
             rule=rule,
             as_of=top.get_as("as-of", str),
             target=each.get_as("target", str, top.get_as("target", str)),
+            electrical_stimulation=each.get_as("electrical-stimulation", bool, default=False),
             chart=_bundle(patient, each),
         )
     return found
