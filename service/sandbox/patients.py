@@ -228,7 +228,7 @@ PATIENTS: Final = (
     ),
     Patient(
         id="sandbox-emil", name="Emil Krause", gender="male", years=74, site="gluteus medius", side="left",
-        story="Has a pacemaker; the order asks for current through the needles.", write=_pacemaker,
+        story="Has a pacemaker; the order asks for current. Only the extended pack has a rule on it.", write=_pacemaker,
         order="stimulation",
     ),
 )  # fmt: skip

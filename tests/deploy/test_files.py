@@ -1,4 +1,4 @@
-"""compose.yaml, Dockerfile and deploy/ parse, agree, and name settings, ports, paths and metrics that there are."""
+"""compose.yaml, Dockerfile and deploy/: they parse, agree, and name settings, ports, paths, metrics that there are."""
 
 import json
 import re

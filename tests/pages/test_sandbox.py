@@ -64,10 +64,12 @@ def test_an_override_is_sent_with_its_reason_and_the_card_rests(open_page: Open)
 
 
 def test_without_prefetch_the_chart_is_read_from_the_sandbox_s_own_server(open_page: Open, server: Served) -> None:
-    page = open_patient(open_page, "george").page
+    page = open_patient(open_page, "george", width=390).page
     page.get_by_label("Send the chart along").uncheck()
     sign(page)
     expect(page.get_by_role("article")).to_contain_text("hepatitis B")
+    chosen = page.locator("[data-scrolls] [aria-current]")
+    assert chosen.evaluate("link => link.offsetTop >= link.closest('ul').scrollTop"), "who is chosen is out of sight"
     page.get_by_label("Let Needlewise read the rest").uncheck()
     sign(page)
     said(page, "The service gave no cards")

@@ -1,5 +1,6 @@
 """Each made-up patient tells the story that the page promises, whatever the day."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
@@ -7,11 +8,12 @@ import orjson
 import pytest
 
 from service.cds.hooks import Hook
+from service.cds.requests import read_call
 from service.pipeline import read_clock
 from service.sandbox.calls import Order, Way, grant_of, hook_call
 from service.sandbox.patients import PATIENTS, Patient
 from service.sandbox.server import FhirServer
-from tests.cds.calls import Json, answerer, cards, moment
+from tests.cds.calls import Json, answerer, cards, form, moment, unasked
 
 BASE: Final = "http://127.0.0.1:8080/sandbox/fhir"
 
@@ -69,6 +71,15 @@ def test_another_place_is_another_story() -> None:
     assert cards(asked(by_id["sandbox-peter"], side="left")) == []
     (card,) = cards(asked(by_id["sandbox-ruth"], site="gastrocnemius"))
     assert card["indicator"] == "warning"
+
+
+def test_the_pacemaker_speaks_under_the_extended_pack() -> None:
+    screener = replace(answerer().screener, default_packs=("default", "extended"))
+    call = read_call(orjson.dumps(asked(PATIENTS[-1])), Hook.ORDER_SIGN.service_id)
+    answered = replace(answerer(), screener=screener).answer(call, ask=unasked, now=moment(), form=form())
+    (card,) = answered.cards
+    assert card.content["indicator"] == "critical"
+    assert "stimulation" in card.content["summary"]
 
 
 def test_what_is_not_dry_needling_is_none_of_our_business() -> None:

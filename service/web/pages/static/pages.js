@@ -22,6 +22,7 @@ document.addEventListener("submit", async (event) => {
     if (!told || answer.status >= 500) throw new Error("no page");
     for (const each of told.querySelectorAll("details[id]")) each.open ||= open.has(each.id);
     main.replaceWith(told);
+    showChosen();
     const next = told.querySelector("[data-focus]") ?? told;
     next.focus({ preventScroll: true });
     next.scrollIntoView({ block: "start" });
@@ -37,9 +38,12 @@ document.addEventListener("submit", async (event) => {
 });
 
 // A list that scrolls by itself shows what is chosen in it.
-for (const chosen of document.querySelectorAll("[data-scrolls] [aria-current]")) {
-  chosen.closest("[data-scrolls]").scrollTop = chosen.offsetTop;
+function showChosen() {
+  for (const chosen of document.querySelectorAll("[data-scrolls] [aria-current]")) {
+    chosen.closest("[data-scrolls]").scrollTop = chosen.offsetTop;
+  }
 }
+showChosen();
 
 // A button with `data-copy` puts the text of the element of that id on the clipboard.
 document.addEventListener("click", async (event) => {
