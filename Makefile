@@ -2,11 +2,13 @@
 # from the hash-pinned files in requirements/.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench samples safety golden screenshots lock clean
+.PHONY: help run test check bench alert-load samples safety golden screenshots lock clean
 SHELL := /bin/sh
 
 # A folder of charts, or one chart, for `make samples`.
 SAMPLES ?= ../shared/samples
+# A folder of charts for `make alert-load`.
+CHARTS ?= examples
 # The least of service/core that the tests may cover, in percent. The goal is 100; it may only rise.
 CORE_COVERED = 95
 # Where `make safety` starts its charts from.
@@ -27,7 +29,7 @@ unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 help: ## print this list
-	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name what; do printf '  make %-11s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name what; do printf '  make %-11s %s\n' "$$name" "$$what"; done
 
 run: .venv/project ## start the service on 127.0.0.1:8080, and print a curl line to try it with
 	@echo "Needlewise starts on http://$(HOST):$(PORT) (stop it with Ctrl-C). Try it from another terminal:"
@@ -52,6 +54,9 @@ check: .venv/dev .venv/project ## formatting, lint, types, import rules and mapp
 
 bench: .venv/dev .venv/project ## print the performance tables
 	@$(BIN)/python -m bench
+
+alert-load: .venv/project ## count the cards that each rule would raise over CHARTS, if dry needling was ordered for each
+	@$(BIN)/python -m bench.alerts '$(CHARTS)'
 
 samples: .venv/project ## screen every chart of SAMPLES (a folder or file) into var/samples, and compare with its labels.csv
 	@test -e '$(SAMPLES)' || { echo "There is no $(SAMPLES). Name a folder of charts: make samples SAMPLES=folder"; exit 2; }
