@@ -134,6 +134,14 @@ def _add_mappings(commands: argparse._SubParsersAction[argparse.ArgumentParser])
         help="look for faults in mappings/",
         description="Look for faults in mappings/: check digits, doubles, contradictions, unknown concepts, orphans.",
     )
+    expand = actions.add_parser(
+        "expand",
+        help="refresh lists from their definitions, as a diff to review",
+        description="Ask the terminology server of NEEDLEWISE_TERMINOLOGY_URL for the codes of each definition of "
+        "mappings/codes/expansions.csv, and print what would change in the lists as a diff on standard output.",
+    )
+    expand.add_argument("concepts", nargs="*", metavar="CONCEPT", help="just these concepts and drugs; default: all")
+    expand.add_argument("--write", action="store_true", help="change the lists, too")
 
 
 def _add_census(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

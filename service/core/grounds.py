@@ -121,14 +121,16 @@ def _facts(facts: Facts) -> Iterable[Fact]:
 def _names(grounds: Grounds) -> dict[int, str]:
     names = {entry.source.position: entry.code.words() for entry in grounds.chart.entries}
     names |= {aside.source.position: aside.name for aside in grounds.facts.asides if aside.name}
-    names |= {fact.source.position: fact.name for fact in _facts(grounds.facts) if fact.name}
+    names |= {fact.source.position: fact.withheld or fact.name for fact in _facts(grounds.facts) if fact.name}
     names |= {gone.source.position: gone.reason for gone in grounds.chart.set_aside}
     names |= {lost.source.position: lost.reason for lost in grounds.chart.unreadable}
     return names
 
 
 def _stretch(fact: Fact, packs: tuple[Pack, ...], effects: tuple[str, ...]) -> Stretch:
-    said = f"{fact.name}: {fact.said}" if isinstance(fact, ResultFact) and fact.said else fact.name
+    said = fact.withheld or fact.name
+    if isinstance(fact, ResultFact) and fact.said and not fact.withheld:
+        said = f"{said}: {fact.said}"
     match fact:
         case ConditionFact():
             over = fact.standing in (Standing.PAST, Standing.HISTORY, Standing.CURED)

@@ -64,7 +64,9 @@ def screen(  # noqa: PLR0913 - all that a judgement depends on
     )
     facts = recognise(chart, frame, targets=targets, electrical_stimulation=electrical_stimulation)
     facts = _placed_by_results(facts, base, knowledge)
-    facts, confidential = withhold(facts, knowledge.labels, base) if hide_restricted else (facts, Confidential(base))
+    confidential = Confidential(base)
+    if hide_restricted:
+        facts, confidential = withhold(chart, facts, knowledge.labels, base)
     states = list_states(facts, chart.list_signs)
     judged = judge(facts, packs, knowledge)
     findings, questions = judged.findings, judged.questions
@@ -114,7 +116,7 @@ def screen(  # noqa: PLR0913 - all that a judgement depends on
         actions=tuple(dict.fromkeys([*(f.action for f in found), *(q.ask for q in asked)])),
         lists=states,
         entries=account(told_of),
-        grounds=Grounds(chart=chart, facts=facts, fates=told_of, packs=tuple(packs)),
+        grounds=Grounds(chart=confidential.chart(chart), facts=facts, fates=told_of, packs=tuple(packs)),
         unmatched=unmatched(chart, facts, told_of),
         order=facts.orders[0] if facts.orders else None,
         encounter=facts.encounter,

@@ -93,12 +93,18 @@ class Http:
         """Send a form. Raises HttpFault."""
         return self._exchange("POST", url, headers, form, deadline, allowance)
 
+    def post_json(
+        self, url: Url, *, body: bytes, headers: Mapping[str, str], deadline: Deadline, allowance: Allowance
+    ) -> Reply:
+        """Send JSON; `headers` say of which type. Raises HttpFault."""
+        return self._exchange("POST", url, headers, body, deadline, allowance)
+
     def _exchange(
         self,
         method: str,
         url: Url,
         headers: Mapping[str, str],
-        form: Mapping[str, str] | None,
+        sent: Mapping[str, str] | bytes | None,
         deadline: Deadline,
         allowance: Allowance,
     ) -> Reply:
@@ -111,7 +117,7 @@ class Http:
         watch.start()
         try:
             with self._session.request(
-                method, str(url), headers=headers, data=form, timeout=left, stream=True, allow_redirects=False
+                method, str(url), headers=headers, data=sent, timeout=left, stream=True, allow_redirects=False
             ) as response:
                 body = _body(response, allowance)
                 if exchange.ended:  # http.client takes the end of a connection for the end of headers

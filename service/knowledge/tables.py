@@ -26,6 +26,7 @@ COLUMNS: Final = {
     "codes/orders.csv": ("meaning", "system", "code", "electrical", "display", "source", "checked"),
     "codes/routes-and-forms.csv": ("system", "code", "systemic", "place", "display", "source"),
     "codes/none-known.csv": ("list", "system", "code", "meaning", "display", "source"),
+    "codes/expansions.csv": ("list", "concept", "system", "kind", "value", "meaning", "source"),
     "codes/roots.csv": ("system", "code", "within", "display", "source"),
     "codes/security-labels.csv": ("system", "code", "limits", "display", "source"),
     "codes/units.csv": ("unit_family", "spelling", "canonical", "factor", "offset", "log", "note"),

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from service.core.words import normalise
+from service.knowledge.expansions import CONDITIONS, Definition, filters
 from service.knowledge.faults import Fault, Lists, Row
 from service.knowledge.tables import several
 from service.knowledge.vocabulary import CONDITION_MEANINGS
@@ -30,6 +31,7 @@ _ONCE: Final = {
     "codes/orders.csv": ("system", "code"),
     "codes/routes-and-forms.csv": ("system", "code"),
     "codes/none-known.csv": ("system", "code"),
+    "codes/expansions.csv": ("list", "concept", "system", "value"),
     "codes/roots.csv": ("system", "code"),
     "codes/security-labels.csv": ("system", "code"),
     "codes/units.csv": ("unit_family", "spelling"),
@@ -74,6 +76,27 @@ def check_together(lists: Lists) -> Iterator[Fault]:
     yield from _sides(lists)
     yield from _regions(lists)
     yield from _roots(lists)
+    yield from _expansions(lists)
+
+
+def _expansions(lists: Lists) -> Iterator[Fault]:
+    """A definition is of a concept or drug that there is, in a form that a server can be asked in."""
+    concepts = {row.file.rpartition("/")[2].removesuffix(".csv") for row in lists.rows("codes/conditions/*.csv")}
+    drugs = {row.cells["drug"] for row in lists.rows("codes/medicines/drugs.csv") if row.cells["classes"]}
+    for row in lists.rows("codes/expansions.csv"):
+        definition = Definition(*(row.cells[name] for name in Definition._fields))
+        is_condition = definition.list == CONDITIONS
+        if definition.concept not in (concepts if is_condition else drugs):
+            yield row.fault(f"{definition.concept!r} has no list of codes" if is_condition else "no drug with a class")
+        if is_condition != bool(definition.meaning):
+            yield row.fault("a condition has a meaning, a medicine has none")
+        if definition.kind == "ecl" and definition.system != "snomed":
+            yield row.fault("ecl is SNOMED CT's own language")
+        if definition.kind == "filter":
+            try:
+                filters(definition)
+            except ValueError as fault:
+                yield row.fault(str(fault))
 
 
 def _roots(lists: Lists) -> Iterator[Fault]:

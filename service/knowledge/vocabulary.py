@@ -104,6 +104,11 @@ ALLOWED: Final = {
         "list": frozenset({"conditions", "medicines", "allergies", "procedures", "immunizations", "devices", "any"}),
         "meaning": frozenset({"none-known", "no-information"}),
     },
+    "codes/expansions.csv": {
+        "list": frozenset({"conditions", "medicines"}),
+        "kind": frozenset({"ecl", "filter"}),
+        "meaning": CONDITION_MEANINGS | {""},
+    },
     "codes/security-labels.csv": {"limits": _YES_NO},
     "codes/units.csv": {"log": _YES_NO},
     "codes/medicines/drugs.csv": {"kind": frozenset({"single", "combination"}), "systemic_only": _YES_NO},

@@ -54,16 +54,6 @@ class TerminologyServer:
         held = self._roots(asked, roots, deadline, pool) if asked.subsumed else ()
         return Answer(held, self._display(asked, deadline) if asked.named else "")
 
-    def expand(self, value_set: Mapping[str, str], deadline: Deadline) -> list[tuple[str, str]]:
-        """Code and display of each member of a value set, given as parameters of `$expand`. Raises NoAnswer."""
-        content = self._get("ValueSet/$expand", value_set, deadline, "ValueSet")
-        expansion = content.get("expansion")
-        members = expansion.get("contains", []) if isinstance(expansion, dict) else None
-        if not isinstance(members, list):
-            raise NoAnswer
-        found = [(one.get("code"), one.get("display") or "") for one in members if isinstance(one, dict)]
-        return [(code, display) for code, display in found if isinstance(code, str) and isinstance(display, str)]
-
     def _roots(
         self, asked: Unknown, roots: Mapping[str, Root], deadline: Deadline, pool: ThreadPoolExecutor
     ) -> tuple[str, ...]:
@@ -91,12 +81,12 @@ class TerminologyServer:
         wanted = " OR ".join(roots)
         ecl = f"{SYSTEM_URIS[asked.system]}{_IMPLICIT}(>> {asked.code}) AND ({wanted})"
         try:
-            found = self.expand({"url": ecl, "count": "1000"}, deadline)
+            content = self._get("ValueSet/$expand", {"url": ecl, "count": "1000"}, deadline, "ValueSet")
         except NotOffered:  # it has no such sets, or does not know this code
             self._refusals += 1
             return None
         self._refusals = 0
-        above = {code for code, _ in found if code in roots}
+        above = {code for code, _ in members_of(content) if code in roots}
         return [root for root in roots if root in above and not roots[root].within & above]
 
     def _holds(self, asked: Unknown, deadline: Deadline, root: str) -> bool:
@@ -138,7 +128,7 @@ class TerminologyServer:
                     deadline=deadline,
                     allowance=Allowance(_MOST_BYTES),
                 )
-                content = _read(reply, type_)
+                content = read_answer(reply, type_)
             except (HttpFault, NoAnswer) as lost:
                 self._breaker.note(answered=isinstance(lost, NotOffered))
                 raise lost if isinstance(lost, NoAnswer) else NoAnswer from None
@@ -146,7 +136,18 @@ class TerminologyServer:
             return content
 
 
-def _read(reply: Reply, type_: str) -> dict[str, Any]:
+def members_of(value_set: dict[str, Any]) -> list[tuple[str, str]]:
+    """Code and display of each member of an expansion. Raises NoAnswer where it is none."""
+    expansion = value_set.get("expansion")
+    members = expansion.get("contains", []) if isinstance(expansion, dict) else None
+    if not isinstance(members, list):
+        raise NoAnswer
+    found = [(one.get("code"), one.get("display") or "") for one in members if isinstance(one, dict)]
+    return [(code, display) for code, display in found if isinstance(code, str) and isinstance(display, str)]
+
+
+def read_answer(reply: Reply, type_: str) -> dict[str, Any]:
+    """The resource in an answer. Raises NoAnswer, NotOffered for a refusal."""
     refused = HTTPStatus.BAD_REQUEST <= reply.status < HTTPStatus.INTERNAL_SERVER_ERROR
     if refused and reply.status not in (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS):
         raise NotOffered

@@ -12,6 +12,7 @@ from service.cds.cards import cards
 from service.cds.requests import read_call
 from service.cli.text import write_text
 from service.core.chart import Label
+from service.core.grounds import entries_told, timeline
 from service.core.screen import screen
 from service.core.screening import NoteKind, Screening
 from service.fhir.read import read_request
@@ -22,16 +23,21 @@ from tests.core.test_vignettes import VIGNETTES
 from tests.vignettes.dialects import Request, tell
 from tests.vignettes.grammar import Vignette
 from tests.vignettes.lexicon import CannotSay
-from tests.vignettes.runner import knowledge, packs
+from tests.vignettes.runner import knowledge, packs, screener
 
 HIV = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "HIV"}
-LABELLED = {"Condition", "MedicationStatement", "MedicationRequest", "Medication", "Observation", "Procedure"}
+LABELLED = {
+    *("AllergyIntolerance", "Condition", "Immunization", "MedicationStatement", "MedicationRequest", "Medication"),
+    *("Observation", "Procedure"),
+}
 CODED = {
     *("code", "coding", "concept", "entry", "medication", "medicationCodeableConcept", "parameter", "resource"),
     "valueCodeableConcept",
 }
 # Words of the lists' displays that say nothing of a disease by themselves, and words of our own sentences.
-PLAIN = re.compile(r"status|pregnan|needl|finding|of (left|right)|^(left|right)|weight|height|patient|know|taking")
+PLAIN = re.compile(
+    r"status|pregnan|miscarriage|needl|finding|of (left|right)|^(left|right)|weight|height|patient|know|taking"
+)
 
 
 def marked(body: bytes, label: dict[str, str]) -> bytes:
@@ -63,7 +69,7 @@ def screened(request: Request, vignette: Vignette, *, hide: bool, label: dict[st
         asked.chart,
         targets=asked.targets,
         as_of=asked.as_of,
-        packs=[packs()[name] for name in asked.packs or vignette.packs],
+        packs=screener().choose_packs(asked.packs or vignette.packs),
         knowledge=knowledge(),
         electrical_stimulation=asked.electrical_stimulation,
         hide_restricted=hide,
@@ -79,6 +85,8 @@ def written(screening: Screening) -> str:
     call = read_call(orjson.dumps(sign(order())), "dry-needling-order-sign")
     used = [packs()[pack.id] for pack in screening.packs]
     shown = orjson.dumps([card.content for card in cards(screening, used, call, (), form(show_clear=True))]).decode()
+    shown += " ".join(entry.name for entry in entries_told(screening) if entry.source.type in LABELLED)
+    shown += " ".join(stretch.name for stretch in timeline(screening))
     text = orjson.dumps(resource).decode() + shown + " ".join(write_text(screening, width=10_000).split())
     for said in sorted(always, key=len, reverse=True):
         text = text.replace(said, "").replace(orjson.dumps(said).decode()[1:-1], "")
@@ -132,7 +140,7 @@ def tellable() -> list[tuple[Vignette, Request]]:
 def test_what_labels_limit_is_judged_as_ever_and_named_nowhere() -> None:
     told = tellable()
     assert len(told) > 150
-    looked_for = 0
+    looked_for, named = 0, []
     for vignette, request in told:
         open_, hidden = (screened(request, vignette, hide=hide) for hide in (False, True))
         assert hidden.headline == open_.headline
@@ -147,7 +155,8 @@ def test_what_labels_limit_is_judged_as_ever_and_named_nowhere() -> None:
         text = written(hidden)
         for secret in secrets(request, open_):
             looked_for += 1
-            assert secret not in text, (vignette.title, secret)
+            named += [(vignette.title, secret)] if secret in text else []
+    assert named == []
     assert looked_for > 200, "the search has something to find"
 
 

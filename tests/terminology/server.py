@@ -34,6 +34,7 @@ class Server:
     status: int = 0  # of every answer, in place of the true one
     body: bytes | None = None
     expands: bool = True
+    expansions: dict[str, list[tuple[str, str]]] = field(default_factory=dict)  # ECL, or filters → members
     says_all: bool = False  # `$expand` gives back whatever was named in the question
 
     def answer(self, target: str) -> tuple[int, Any]:
@@ -44,8 +45,10 @@ class Server:
         self.seen.append(operation)
         self.asked.append(target)
         match operation:
-            case "ValueSet/$expand" if self.expands:
+            case "ValueSet/$expand" if self.expands and ">>" in query.get("url", ""):
                 return 200, self._expand(query["url"])
+            case "ValueSet/$expand" if self.expands:
+                return self._members(query.get("url", "").partition("ecl/")[2], query)
             case "CodeSystem/$subsumes":
                 above = self.above.get(query["codeB"])
                 if query["system"] != SNOMED or above is None:
@@ -58,6 +61,23 @@ class Server:
                 return 200, _parameters({"name": "result", "valueBoolean": bool(name)}, *named)
             case _:
                 return 400, _outcome("not-supported")
+
+    def post(self, parameters: Any) -> tuple[int, Any]:
+        """The answer to `$expand` of a value set that comes with the question."""
+        parts = {part["name"]: part for part in parameters["parameter"]}
+        (include,) = parts["valueSet"]["resource"]["compose"]["include"]
+        said = "; ".join(" ".join(each[name] for name in ("property", "op", "value")) for each in include["filter"])
+        paging = {name: str(parts[name]["valueInteger"]) for name in ("count", "offset")}
+        return self._members(said, paging)
+
+    def _members(self, said: str, paging: Mapping[str, str]) -> tuple[int, Any]:
+        self.seen.append(said)
+        if said not in self.expansions:
+            return 422, _outcome("not-supported")
+        whole, start = self.expansions[said], int(paging["offset"])
+        page = whole[start : start + int(paging["count"])]
+        contains = [{"code": code, "display": display} for code, display in page]
+        return 200, {"resourceType": "ValueSet", "expansion": {"total": len(whole), "contains": contains}}
 
     def _expand(self, url: str) -> Any:
         code = re.search(r">> (\d+)\)", url)
@@ -87,7 +107,12 @@ def terminology_server(
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            status, content = server.answer(self.path)
+            self._send(*server.answer(self.path))
+
+        def do_POST(self) -> None:
+            self._send(*server.post(json.loads(self.rfile.read(int(self.headers["Content-Length"])))))
+
+        def _send(self, status: int, content: Any) -> None:
             time.sleep(server.delay_s)
             if server.status:
                 status = server.status

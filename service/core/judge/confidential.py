@@ -10,7 +10,7 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
-from service.core.chart import Source
+from service.core.chart import Chart, CodeableConcept, Source
 from service.core.facts import Aside, ConditionFact, Facts, MedicineFact, ProcedureFact, ResultFact
 from service.core.judge.outcomes import Noted, Outcome
 from service.core.labels import SecurityLabels
@@ -80,15 +80,23 @@ class Confidential:
             ask=self._phrase("ask"),
         )
 
+    def chart(self, chart: Chart) -> Chart:
+        """The chart as it may be shown: without the words and codes of limited entries."""
+        if not self.limited:
+            return chart
+        unnamed = CodeableConcept((), self._phrase("entry"))
+        shown = (entry._replace(code=unnamed) if entry.source in self.limited else entry for entry in chart.entries)
+        return replace(chart, entries=tuple(shown))
+
     def _phrase(self, name: str) -> str:
         return self.pack.phrases[f"restricted-{name}"]
 
 
-def withhold(facts: Facts, labels: SecurityLabels, pack: Pack) -> tuple[Facts, Confidential]:
+def withhold(chart: Chart, facts: Facts, labels: SecurityLabels, pack: Pack) -> tuple[Facts, Confidential]:
     """The facts, those of limited entries described as confidential, and what that means for all that is said."""
     name = pack.phrases["restricted-entry"]
-    asides = {aside.source for aside in facts.asides}
-    limited = frozenset(source for source in {*facts.sources(), *asides} if labels.limit(source.labels))
+    sources = (*(entry.source for entry in chart.entries), *facts.sources(), *(aside.source for aside in facts.asides))
+    limited = frozenset(source for source in sources if source.labels and labels.limit(source.labels))
 
     def marked(those: tuple[T, ...]) -> tuple[T, ...]:
         return tuple(replace(fact, withheld=name) if fact.source in limited else fact for fact in those)
