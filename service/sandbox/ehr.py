@@ -104,9 +104,18 @@ class Ehr:
 
 def _told(session: Session) -> tuple[str, ...]:
     """What the clinician is told after a call."""
+    call = session.call
+    if call is None or call.status == 0:
+        return ("The service did not answer at the address that it listens on.",)
     if not session.is_answered:
-        return ("The service gave no cards: see its answer below.",)
+        return (f"No cards. The service answered {call.status}: {_reason(call.answer)}.",)
     count = len(session.cards)
     if count:
         return (f"Needlewise answered with {count} card{'s' if count > 1 else ''}.",)
     return (f"{_DONE[session.hook]} Needlewise had nothing to say: no card.",)
+
+
+def _reason(answer: object) -> str:
+    """What an answer that is no cards says of itself."""
+    issues = answer.get("issue") if isinstance(answer, dict) else None
+    return str(issues[0]["diagnostics"]).rstrip(".") if issues else "see below"

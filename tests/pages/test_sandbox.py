@@ -73,7 +73,7 @@ def test_without_prefetch_the_chart_is_read_from_the_sandbox_s_own_server(open_p
     assert 0 <= below < chosen.evaluate("link => link.closest('ul').clientHeight"), "who is chosen is out of sight"
     page.get_by_label("Let Needlewise read the rest").uncheck()
     sign(page)
-    said(page, "The service gave no cards")
+    said(page, "No cards. The service answered 412: nothing to screen")
     expect(page.get_by_text("answered 412")).to_be_visible()
     asked = [line for line in server.lines() if line.get("route") == "/sandbox/fhir/<type_>"]
     assert {line["status"] for line in asked} == {200}

@@ -1,13 +1,18 @@
 """A clinician's work in the sandbox, step by step over HTTP."""
 
 import json
+import re
 from collections.abc import Iterator
 
 import pytest
 import requests
 
+from service.app import create_app
 from service.cds.hooks import Hook
+from service.settings import Settings
 from tests.sandbox.clinician import Clinician, served
+from tests.vignettes.runner import knowledge, packs
+from tests.web.serving import free_port
 
 NOTHING = "Needlewise had nothing to say: no card."
 
@@ -72,7 +77,8 @@ def test_a_contraindication_does_not_rest_and_the_order_can_be_removed(url: str)
 
 def test_nothing_to_screen_is_told_as_the_service_tells_it(url: str) -> None:
     clinician = Clinician(url)
-    assert "no cards" in clinician.click("call order-sign", prefetch="-", access="-")
+    told = clinician.click("call order-sign", prefetch="-", access="-")
+    assert told.startswith("No cards. The service answered 412: nothing to screen: no prefetch came")
     assert "answered 412" in clinician.page
     assert json.loads(clinician.wire("wire-call-3"))["issue"][0]["code"] == "required"
 
@@ -123,3 +129,15 @@ def test_what_is_not_stored_is_not_promised_to_rest() -> None:
         clinician.click("call order-sign")
         assert clinician.click(clinician.button("Override")).endswith("so no card will rest for it.")
         assert "answered with 1 card" in clinician.click("call order-sign")
+
+
+def test_where_the_service_is_deaf_to_itself_it_is_said() -> None:
+    """HOST as it stands may be an address that this machine does not reach itself by."""
+    chosen = Settings(port=free_port())
+    client = create_app(chosen, knowledge(), packs()).test_client()  # nobody listens on that port
+    state = re.search(r'name="state" value="([^"]+)"', client.get("/sandbox").text)
+    assert state is not None
+    form = {"state": state[1], "what": "dry-needling", "site": "gastrocnemius", "side": "left", "do": "call order-sign"}
+    answer = client.post("/sandbox", data=form)
+    assert answer.status_code == 200
+    assert "The service did not answer at the address that it listens on." in answer.text
