@@ -45,12 +45,12 @@ test: .venv/dev .venv/project .venv/browser ## run every test, and measure what 
 	@printf 'coverage of service/core, lines and branches: '; \
 	$(BIN)/coverage report --include='service/core/*' --format=total --fail-under=$(CORE_COVERED)
 
-check: .venv/dev .venv/project ## formatting, lint, types, import rules and mapping lint: all of them, then the count of failures
+check: .venv/dev .venv/project ## formatting, lint, types, import rules, mapping lint and the audit of what is installed: all of them, then the count of failures
 	@failed=0; \
-	for each in 'ruff format --check .' 'ruff check .' 'mypy' 'lint-imports --no-logo' 'needlewise mappings check'; do \
+	for each in 'ruff format --check .' 'ruff check .' 'mypy' 'lint-imports --no-logo' 'needlewise mappings check' 'python requirements/audit.py'; do \
 		echo "== $$each"; $(BIN)/$$each || failed=$$((failed + 1)); \
 	done; \
-	echo "== $$failed of 5 checks failed"; test $$failed -eq 0
+	echo "== $$failed of 6 checks failed"; test $$failed -eq 0
 
 bench: .venv/dev .venv/project ## print the performance tables
 	@$(BIN)/python -m bench
