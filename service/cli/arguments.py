@@ -126,7 +126,7 @@ def _add_code(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 def _add_mappings(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     mappings = commands.add_parser(
-        "mappings", help="check the code lists and words", description="Work on the code lists."
+        "mappings", help="check or refresh the code lists", description="Work on the code lists."
     )
     actions = mappings.add_subparsers(title="actions", metavar="ACTION", dest="action", required=True)
     actions.add_parser(

@@ -1,7 +1,7 @@
 """What is remembered: results, the trail, cards, feedback, tokens seen. SQLAlchemy and Alembic live here."""
 
 from service.store.archive import Archive, Archived
-from service.store.code_answers import CodeAnswers, KnownCode, NoCodeAnswers
+from service.store.code_answers import KEPT_FOR, CodeAnswers, KnownCode, NoCodeAnswers
 from service.store.database import StoreAwayError
 from service.store.entries import FeedbackEntry, SentCard
 from service.store.insights import Counted
@@ -17,6 +17,7 @@ from service.store.trail import Event, Recorded, Who
 from service.store.upkeep import Keeping, Purged, Upkeep
 
 __all__ = [
+    "KEPT_FOR",
     "Archive",
     "Archived",
     "CodeAnswers",

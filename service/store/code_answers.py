@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
-from typing import NamedTuple, Protocol
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple, Protocol
 
 import orjson
 from sqlalchemy import Connection, delete, insert, select, tuple_
 
 from service.store import schema
 from service.store.database import Database
+
+KEPT_FOR: Final = timedelta(days=30)
 
 
 class KnownCode(NamedTuple):

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, insert, select,
 from sqlalchemy.exc import IntegrityError
 
 from service.store import schema
+from service.store.code_answers import KEPT_FOR
 from service.store.database import Database
 from service.store.sql_audit import add_event
 from service.store.texts import clean, kept
@@ -29,7 +30,7 @@ class Purged(NamedTuple):
     events: int
     cards: int
     feedback: int
-    keys: int
+    keys: int  # and tokens seen, and answers of a terminology server
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +50,7 @@ class Upkeep:
         self._holder = str(uuid4())
 
     def purge(self, keeping: Keeping, *, now: datetime) -> Purged:
-        """Delete what is older than it is kept for, and keys whose time is over."""
+        """Delete what is older than it is kept for, and keys and a terminology server's answers whose time is over."""
         tables, old = schema, now - timedelta(days=keeping.results)
         return Purged(
             results=self._delete(tables.screenings, tables.screenings.c.made < old),
@@ -57,7 +58,8 @@ class Upkeep:
             cards=self._delete(tables.cards, tables.cards.c.sent < old),
             feedback=self._delete(tables.feedback, tables.feedback.c.received < old),
             keys=self._delete(tables.idempotency_keys, tables.idempotency_keys.c.until < now)
-            + self._delete(tables.tokens, tables.tokens.c.until < now),
+            + self._delete(tables.tokens, tables.tokens.c.until < now)
+            + self._delete(tables.code_answers, tables.code_answers.c.asked < now - KEPT_FOR),
         )
 
     def purge_as_one(self, keeping: Keeping, *, now: datetime) -> Purged | None:

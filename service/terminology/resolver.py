@@ -7,18 +7,17 @@ import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
 from service.core.knowledge import Root
 from service.core.terminology import Answer, Answers, Unknown
 from service.ehr.deadline import Deadline
 from service.settings import Settings
-from service.store import CodeAnswers, KnownCode
+from service.store import KEPT_FOR, CodeAnswers, KnownCode
 from service.terminology.server import NoAnswer, NotOffered, TerminologyServer
 
 _MOST_S: Final = 1.0
-_KEPT: Final = timedelta(days=30)
 _REMEMBERED: Final = 50_000
 _MOST_ASKED: Final = 200  # codes of one chart; the others are asked when they come again
 _THREADS: Final = 8
@@ -69,7 +68,7 @@ class Resolver:
         keys = {_key(one): one for one in missing}
         if not keys:
             return
-        for known in self._kept.read(self._stamp, tuple(keys), since=self._now() - _KEPT):
+        for known in self._kept.read(self._stamp, tuple(keys), since=self._now() - KEPT_FOR):
             self._remember(keys[known.key], Answer(known.roots, known.display))
 
     def _ask(self, missing: Sequence[Unknown], deadline: Deadline) -> None:

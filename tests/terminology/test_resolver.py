@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from service.core.terminology import Answer, Answers, Unknown
-from service.store import CodeAnswers, NoCodeAnswers
+from service.store import CodeAnswers, Keeping, NoCodeAnswers, Upkeep
 from service.store.engine import make_engine
 from service.store.sql_store import SqlStore
 from service.store.upgrade import upgrade
@@ -205,3 +205,13 @@ def test_a_store_that_is_away_costs_nothing(tmp_path: Path) -> None:
     kept = SqlStore(make_engine(f"sqlite:///{broken}"), monotonic=time.monotonic).code_answers
     with terminology_server(ABOVE) as server:
         assert told(resolver(server, kept)([problem(BELOW_HIV)])) == {BELOW_HIV: (HIV,)}
+
+
+def test_old_answers_are_purged(store: SqlStore) -> None:
+    with terminology_server(ABOVE) as server:
+        resolver(server, store.code_answers)([problem(BELOW_HIV)])
+    upkeep = Upkeep(store._database)
+    keeping = Keeping(results=30, events=365)
+    assert upkeep.purge(keeping, now=START + timedelta(days=29)).keys == 0
+    assert upkeep.purge(keeping, now=START + timedelta(days=31)).keys == 1
+    store._database.engine.dispose()
