@@ -14,6 +14,7 @@ from service.settings import Settings
 from service.web.answers import json_answer
 from service.web.errors import CDS_CASES, STATUS
 from service.web.example import EXAMPLE
+from service.web.openapi_access import SCHEMES, with_doors
 from service.web.openapi_cds import cds_paths, cds_schemas
 from service.web.openapi_pages import pages_paths
 from service.web.openapi_parts import fault, fhir_content, parameters, response
@@ -65,48 +66,49 @@ def document(base_url: str) -> dict[str, Any]:
             {"name": "pages", "description": "For people with a browser."},
             {"name": "operation", "description": "For whoever runs the service."},
         ],
-        "paths": {
-            "/fhir/RiskAssessment/$screen": {"post": _screen()},
-            **stored_paths(),
-            "/fhir": {"post": _batch()},
-            "/fhir/$process-message": {"post": _process()},
-            "/fhir/metadata": {"get": _metadata()},
-            "/fhir/$versions": {"get": _versions()},
-            "/fhir/$package": {"get": _package()},
-            **{f"/fhir/{type_}": {"get": _search(type_)} for type_ in DEFINITIONS},
-            **{f"/fhir/{type_}/{{id}}": {"get": _read(type_)} for type_ in DEFINITIONS},
-            **cds_paths(),
-            **pages_paths(),
-            **sandbox_paths(),
-            "/health/live": {
-                "get": _health("live", "Whether the process answers", {"$ref": "#/components/schemas/Live"})
-            },
-            "/health/ready": {
-                "get": _health(
-                    "ready", "What is loaded, with versions and counts", {"$ref": "#/components/schemas/Ready"}
-                )
-            },
-            "/metrics": {
-                "get": {
-                    "operationId": "metrics",
-                    "summary": "Counts and durations of all worker processes, for Prometheus",
-                    "tags": ["operation"],
-                    "responses": {"200": response("They are.", {"text/plain": {"schema": {"type": "string"}}})},
-                }
-            },
-            "/openapi.json": {
-                "get": {
-                    "operationId": "openapi",
-                    "summary": "This document",
-                    "tags": ["operation"],
-                    "responses": {"200": response("This document.", {JSON: {"schema": {"type": "object"}}})},
-                }
-            },
-        },
+        "paths": with_doors(_paths()),
         "components": {
             "schemas": _schemas() | cds_schemas(),
             "parameters": _parameters() | stored_parameters(),
             "headers": _headers(),
+            "securitySchemes": SCHEMES,
+        },
+    }
+
+
+def _paths() -> dict[str, Any]:
+    return {
+        "/fhir/RiskAssessment/$screen": {"post": _screen()},
+        **stored_paths(),
+        "/fhir": {"post": _batch()},
+        "/fhir/$process-message": {"post": _process()},
+        "/fhir/metadata": {"get": _metadata()},
+        "/fhir/$versions": {"get": _versions()},
+        "/fhir/$package": {"get": _package()},
+        **{f"/fhir/{type_}": {"get": _search(type_)} for type_ in DEFINITIONS},
+        **{f"/fhir/{type_}/{{id}}": {"get": _read(type_)} for type_ in DEFINITIONS},
+        **cds_paths(),
+        **pages_paths(),
+        **sandbox_paths(),
+        "/health/live": {"get": _health("live", "Whether the process answers", {"$ref": "#/components/schemas/Live"})},
+        "/health/ready": {
+            "get": _health("ready", "What is loaded, with versions and counts", {"$ref": "#/components/schemas/Ready"})
+        },
+        "/metrics": {
+            "get": {
+                "operationId": "metrics",
+                "summary": "Counts and durations of all worker processes, for Prometheus",
+                "tags": ["operation"],
+                "responses": {"200": response("They are.", {"text/plain": {"schema": {"type": "string"}}})},
+            }
+        },
+        "/openapi.json": {
+            "get": {
+                "operationId": "openapi",
+                "summary": "This document",
+                "tags": ["operation"],
+                "responses": {"200": response("This document.", {JSON: {"schema": {"type": "object"}}})},
+            }
         },
     }
 

@@ -45,8 +45,13 @@ def _caller() -> str:
     return f"caller {caller.name}" if isinstance(caller, Caller) else f"address {request.remote_addr}"
 
 
+def is_counted(path: str) -> bool:
+    """Whether requests at this path count."""
+    return not any(path == free or path.startswith(f"{free}/") for free in _NOT_COUNTED)
+
+
 def _is_not_counted() -> bool:
-    return is_canary() or any(request.path == path or request.path.startswith(f"{path}/") for path in _NOT_COUNTED)
+    return is_canary() or not is_counted(request.path)
 
 
 class SharedCounts(Storage):

@@ -1,6 +1,7 @@
 """`/openapi.json` is valid, and lists what there is and nothing else."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -8,10 +9,14 @@ import pytest
 from flask.testing import FlaskClient
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from service.app import create_app
 from service.fhir.refused import Case
 from service.web.errors import CDS_CASES, STATUS
+from tests.vignettes.runner import knowledge, packs
+from tests.web.callers import settings, trust_file
 from tests.web.charts import SCREEN
 from tests.web.conftest import PUBLIC_URL
+from tests.web.stored import application
 
 
 @pytest.fixture(scope="module")
@@ -60,3 +65,26 @@ def test_the_operation_has_the_parameters_of_its_definition(client: FlaskClient,
 
 def test_its_server_is_the_public_address(document: dict[str, Any]) -> None:
     assert document["servers"] == [{"url": PUBLIC_URL}]
+
+
+def test_who_must_show_a_token_where_is_as_the_service_has_it(document: dict[str, Any], tmp_path: Path) -> None:
+    asked = create_app(settings(trust_file(tmp_path)), knowledge(), packs()).test_client()
+    for path, operations in document["paths"].items():
+        if path.startswith("/sandbox/fhir/"):
+            continue  # an EHR of its own, with tokens of its own
+        for method, operation in operations.items():
+            address = path.replace("{id}", "dry-needling-order-sign" if path.startswith("/cds") else "nothing")
+            answer = asked.open(address, method=method.upper())
+            assert (answer.status_code == 401) is ("security" in operation), (method, path, answer.status_code)
+            assert "security" not in operation or {"401", "403", "503"} <= operation["responses"].keys()
+            if answer.status_code == 401:
+                assert bool(answer.data) is ("content" in operation["responses"]["401"]), path
+
+
+def test_where_requests_are_counted_the_answer_is_listed(document: dict[str, Any], tmp_path: Path) -> None:
+    limited = application(tmp_path, rate_limit="1/hour")
+    limited.get("/fhir/metadata")
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            answer = limited.open(path.replace("{id}", "nothing"), method=method.upper())
+            assert (answer.status_code == 429) is ("429" in operation["responses"]), (method, path, answer.status_code)
