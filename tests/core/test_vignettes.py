@@ -36,6 +36,7 @@ def test_there_are_vignettes_for_every_section() -> None:
     assert len(VIGNETTES) >= 250
     assert len(TOLD) >= 3 * len(VIGNETTES)
     assert {vignette.section.split()[0] for vignette in VIGNETTES} >= {
+        "6",
         *("2", "3.1", "3.2", "3.3", "3.4", "3.5", "4", "11"),
         *(f"5.{number}" for number in range(1, 12)),
     }
@@ -125,6 +126,16 @@ def test_a_name_without_codes_is_refused() -> None:
 
 def test_the_grammar_knows_the_product_s_headlines() -> None:
     assert all(is_known(headline) for headline in HEADLINES)
+
+
+def test_every_rule_of_the_extended_pack_is_told_about() -> None:
+    rules = packs()["extended"].rules
+    established = {expected.rule for vignette in VIGNETTES for expected in vignette.then.findings}
+    asked = {expected.rule for vignette in VIGNETTES for expected in vignette.then.questions}
+    noted = {words for vignette in VIGNETTES for words in vignette.then.notes}
+    assert {rule.id for rule in rules if rule.finding} <= established
+    assert {rule.id for rule in rules if rule.question} <= asked
+    assert {rule.id for rule in rules if not rule.finding and not rule.question} <= noted
 
 
 def test_every_rule_of_the_default_pack_is_told_about() -> None:

@@ -10,6 +10,8 @@ from service.core.screening import Category
 from service.fhir.refused import Refused
 from service.knowledge.packs import load_packs
 from service.knowledge.tables import MappingError
+from service.pipeline import make_screener
+from service.settings import SettingsError, read_settings
 from tests.vignettes.runner import knowledge, packs, screener
 
 MAPPINGS = Path(__file__).parents[2] / "mappings"
@@ -33,10 +35,29 @@ def test_standard_precautions_are_the_default_rules_with_viruses_as_precautions(
         ((), ["default"]),
         (("default",), ["default"]),
         (("standard-precautions",), ["standard-precautions"]),
+        (("extended",), ["default", "extended"]),
+        (("extended", "standard-precautions"), ["standard-precautions", "extended"]),
+        (("https://needlewise.org/fhir/PlanDefinition/extended", "default"), ["default", "extended"]),
     ],
 )
 def test_which_packs_a_request_gets(asked: tuple[str, ...], used: list[str]) -> None:
     assert [pack.id for pack in screener().choose_packs(asked)] == used
+
+
+def test_every_extended_rule_has_its_grade_of_evidence() -> None:
+    assert [rule.id for rule in packs()["extended"].rules if not rule.grade or not rule.guidance] == []
+    assert len(packs()["extended"].rules) == 34
+
+
+def test_an_extension_set_for_the_service_comes_with_its_base() -> None:
+    settings = read_settings({"NEEDLEWISE_PACKS": "extended"})
+    assert make_screener(settings, knowledge(), packs()).default_packs == ("default", "extended")
+
+
+def test_two_base_packs_set_for_the_service_stop_the_start() -> None:
+    settings = read_settings({"NEEDLEWISE_PACKS": "default, standard-precautions"})
+    with pytest.raises(SettingsError, match=r"NEEDLEWISE_PACKS can't be used: .* name one"):
+        make_screener(settings, knowledge(), packs())
 
 
 def test_two_base_packs_are_refused_by_name() -> None:

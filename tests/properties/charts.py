@@ -22,6 +22,7 @@ MUSCLES: Final = (
     "lumbar multifidus",
     "vastus lateralis",
     "upper trapezius",
+    "iliopsoas",
     "forearm extensors",
     "lower leg",
 )
@@ -53,8 +54,13 @@ _VALUES: Final[Mapping[str, Sequence[str]]] = {
     "Site of distant metastasis": ("Bone structure of lumbar spine",),
     "Eczema area lower limb": ("0 %", "12 %"),
     "Body weight": ("80 kg",),
+    "Platelets": ("32 10*9/L", "80 10*9/L", "200 10*9/L", "32"),
+    "INR": ("1.1 {INR}", "2.4 {INR}", "3.5 {INR}", "4.8 {INR}"),
+    "Neutrophils": ("0.3 10*9/L", "0.8 10*9/L", "4.0 10*9/L"),
+    "Body temperature": ("36.8 Cel", "39.0 Cel", "102 [degF]"),
 }
 CONDITIONS: Final = tuple(name for name, codes in names()["conditions"].items() if codes["snomed"])
+PROCEDURES: Final = tuple(name for name, codes in names()["procedures"].items() if codes["snomed"])
 MEDICINES: Final = tuple(name for name, codes in names()["medicines"].items() if codes["rxnorm"])
 # Medicines that suggest a disease come as often as blood thinners, of which the vocabulary has more.
 _SUGGESTING: Final = tuple(
@@ -168,7 +174,7 @@ def entries(draw: st.DrawFn, *, ages: Sequence[int] = AGES, conditions: Sequence
     if kind == "observation":
         return draw(observation_entries(ages=ages))
     if kind == "procedure":
-        name = draw(st.sampled_from(tuple(names()["procedures"])))
+        name = draw(st.sampled_from(PROCEDURES))
         status = draw(st.sampled_from(("completed", "completed", "not-done")))
         return f"procedure: {name}, {status}{_dated(draw, 'performed', ages)}"
     return draw(medicine_entries(kind, ages=ages))

@@ -277,6 +277,19 @@ def test_every_entry_is_in_the_account_exactly_once(case: Case, dialect: str) ->
     assert {count.type: count.total for count in run(request).entries} == sent
 
 
+@given(cases() | sited_cases(), st.sampled_from(("asked", "none", "silent")))
+@example(Case(entries=("statement: apixaban 5 mg oral tablet, active",), targets=("right iliopsoas",)), "silent")
+def test_the_extended_pack_weakens_nothing(case: Case, current: str) -> None:
+    vignette = replace(case.told(), stimulation={"asked": True, "none": False}.get(current))
+    founding = run(tell(vignette, "snomed"))
+    extended = run(tell(replace(vignette, packs=("extended",)), "snomed"), ("extended",))
+    assert [pack.id for pack in extended.packs] == ["default", "extended"]
+    assert set(seen(extended).findings) >= set(seen(founding).findings)
+    assert set(seen(extended).questions) >= set(seen(founding).questions)
+    assert [judgement.target for judgement in extended.judgements] == [j.target for j in founding.judgements]
+    assert reach(extended) >= reach(founding)
+
+
 @given(cases())
 def test_nothing_is_ever_called_safe(case: Case) -> None:
     screening = answer(case)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Final
 
 from service.core.knowledge import Knowledge
 from service.core.packs import Pack
@@ -16,22 +15,6 @@ from service.knowledge.packs import load_packs
 from service.pipeline import Screener
 from tests.vignettes.dialects import Request, tell
 from tests.vignettes.grammar import Expected, Vignette
-
-# The order of section 5. Questions about the chart itself have no place in it.
-_RULES: Final = (
-    "hepatitis-b",
-    "hepatitis-c",
-    "hiv",
-    "pregnancy",
-    "skin-lesion-at-site",
-    "hemophilia",
-    "hemophilia-carrier",
-    "anemia",
-    "cancer-at-site",
-    "cancer-elsewhere",
-    "diabetes",
-    "blood-thinner",
-)
 
 
 @cache
@@ -105,14 +88,16 @@ def compared(vignette: Vignette, screening: Screening) -> list[str]:
 
 
 def _order(screening: Screening) -> list[str]:
-    """Findings and questions stand worst first; inside each category in the order of section 5."""
+    """Findings and questions stand worst first; inside each category in the order of sections 5 and 6."""
     found: list[str] = []
+    # Questions about the chart itself have no place in it.
+    rules = [rule.id for used in screening.packs for rule in packs()[used.id].rules]
     for part, lines in (
-        ("findings", [(-f.category, _RULES.index(f.rule)) for f in screening.findings if f.rule in _RULES]),
-        ("questions", [(-q.ceiling, _RULES.index(q.rule)) for q in screening.questions if q.rule in _RULES]),
+        ("findings", [(-f.category, rules.index(f.rule)) for f in screening.findings if f.rule in rules]),
+        ("questions", [(-q.ceiling, rules.index(q.rule)) for q in screening.questions if q.rule in rules]),
     ):
         if lines != sorted(lines):
-            found.append(f"{part}: not in the order of section 5: {lines}")
+            found.append(f"{part}: not in the order of the rules: {lines}")
     return found
 
 

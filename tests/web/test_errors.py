@@ -68,6 +68,7 @@ WRONG_PARAMETERS = [
     Wrong("unreadable as-of", 400, "value", chart(), "as-of=yesterday"),
     Wrong("30 February", 400, "value", chart(), "as-of=2026-02-30"),
     Wrong("no boolean", 400, "value", chart(), f"{AS_OF}&electrical-stimulation=yes"),
+    Wrong("two base packs", 400, "value", chart(), f"{AS_OF}&pack=default&pack=standard-precautions"),
     Wrong("unknown pack", 400, "not-found", chart(), f"{AS_OF}&pack=nix"),
     Wrong(
         "wrong type", 400, "value",

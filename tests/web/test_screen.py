@@ -193,3 +193,27 @@ def test_several_patients_are_told_apart_by_subject(client: FlaskClient) -> None
         answer = screen(client, both, query=f"{AS_OF}&subject={quote(subject)}")
         assert answer.json is not None
         assert ("blood-thinner" in rules(answer.json)) is thinned
+
+
+def test_the_extended_pack_adds_to_the_default_one_and_both_are_named(client: FlaskClient) -> None:
+    answer = screen(client, chart(), query=f"{AS_OF}&pack=extended&target=right%20iliopsoas").get_json()
+    assert [coding["code"] for coding in answer["method"]["coding"]] == ["default", "extended"]
+    assert headline(answer) == "contraindicated-at-site"
+    assert rules(answer) >= {"anticoagulant-deep-site", "blood-thinner"}
+
+
+def test_current_through_the_needles_is_read_from_the_request(client: FlaskClient) -> None:
+    paced = {
+        "resourceType": "Condition",
+        "id": "paced",
+        "clinicalStatus": {"coding": [{"code": "active"}]},
+        "subject": {"reference": "Patient/joe"},
+        "code": {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "Z95.0"}]},
+    }
+    query = f"{AS_OF}&pack=extended&target=left%20calf"
+    found = {
+        said: headline(screen(client, bundle(patient(), paced), query=query + said).get_json())
+        for said in ("", "&electrical-stimulation=true", "&electrical-stimulation=false")
+    }
+    # The medicines were not sent: that is open up to a precaution.
+    assert list(found.values()) == ["precaution", "contraindicated", "insufficient-data"]

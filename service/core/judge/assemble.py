@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from service.core.chart import Source
 from service.core.facts import BirthFact, MedicineFact, ResultFact
@@ -23,12 +24,17 @@ class Assembled:
     questions: tuple[OpenQuestion, ...]
 
 
+_NOTHING: Final = Assembled(findings=(), questions=())
+
+
 def assemble(case: Case, rule: Rule, outcomes: Sequence[Outcome]) -> Assembled:
     """Findings one for each target (or in all), and what stays open beside them.
 
     What would ask about a rule that is already established, with no higher ceiling, is shown with
     the finding and not asked; at the site, each entry is judged on its own.
     """
+    if not outcomes:
+        return _NOTHING
     established: dict[Target | None, list[Established]] = {}
     asked: dict[Target | None, list[Asked]] = {}
     for outcome in outcomes:

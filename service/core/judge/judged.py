@@ -47,7 +47,7 @@ def judge(
     walked: list[tuple[Rule, list[Outcome]]] = []
     spoken = heard(facts)
     for pack in packs:
-        case = Case(facts=facts, pack=pack, knowledge=knowledge, heard=spoken)
+        case = Case(facts=facts, pack=pack, base=packs[0], knowledge=knowledge, heard=spoken)
         for rule in pack.rules:
             key = (pack.id, rule.id)
             if key in known:
@@ -59,9 +59,9 @@ def judge(
     return Judged(rules, walked)
 
 
-def judge_rule(facts: Facts, pack: Pack, rule: Rule, knowledge: Knowledge) -> Assembled:
+def judge_rule(facts: Facts, pack: Pack, rule: Rule, *, base: Pack, knowledge: Knowledge) -> Assembled:
     """One rule alone."""
-    case = Case(facts=facts, pack=pack, knowledge=knowledge, heard=heard(facts))
+    case = Case(facts=facts, pack=pack, base=base, knowledge=knowledge, heard=heard(facts))
     return assemble(case, rule, _outcomes(case, rule))
 
 

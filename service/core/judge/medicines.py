@@ -73,7 +73,7 @@ def _ends(case: Case, fact: MedicineFact) -> str:
 def _until(case: Case, fact: MedicineFact) -> date | None:
     """The last day of its washout, where its end is known; of a lapsed one, the last day on which it is asked about."""
     if fact.doubt is Doubt.SUPPLY_ENDED and fact.ended is not None:
-        return plus_days(fact.ended, case.pack.days("still-active")).last
+        return plus_days(fact.ended, case.base.days("still-active")).last
     return fact.counts_until.last if fact.counts_until is not None else None
 
 

@@ -97,7 +97,8 @@ class Case:
     """One chart under one base pack: what every clause may look at."""
 
     facts: Facts
-    pack: Pack
+    pack: Pack  # whose rule is walked
+    base: Pack  # how medicines are read is its to say
     knowledge: Knowledge
     heard: Heard
 

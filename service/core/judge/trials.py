@@ -71,7 +71,7 @@ class Bench:
 
     def rule(self, facts: Facts, pack: Pack, rule: Rule) -> Seen:
         """What one rule alone makes of changed facts."""
-        assembled = judge_rule(facts, pack, rule, self.frame.knowledge)
+        assembled = judge_rule(facts, pack, rule, base=self.packs[0], knowledge=self.frame.knowledge)
         return Seen(assembled.findings, assembled.questions)
 
     def whole(self, facts: Facts, trial: Trial) -> Seen:
