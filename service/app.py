@@ -16,9 +16,10 @@ from service.cds.discovery import RESOURCE_TYPES, templates
 from service.cds.reach import Reach, make_reach
 from service.core.knowledge import Knowledge
 from service.core.packs import Pack
+from service.core.wording import Wording
 from service.ehr import Clocks, EhrReader, KeySetLost, Limits, fetch_key_set
 from service.knowledge.code_sets import load_lists
-from service.pipeline import make_screener, read_clock
+from service.pipeline import ONLY_ENGLISH, make_screener, read_clock
 from service.sandbox.box import Box
 from service.sandbox.ehr import Ehr
 from service.settings import Settings
@@ -100,6 +101,7 @@ def create_app(  # noqa: PLR0913 - all that it wires
     knowledge: Knowledge,
     packs: Mapping[str, Pack],
     *,
+    wordings: Mapping[str, Wording] = ONLY_ENGLISH,
     store: Store | None = None,
     metrics: Metrics | None = None,
     watch: Watch | None = None,
@@ -111,7 +113,7 @@ def create_app(  # noqa: PLR0913 - all that it wires
     """
     trust = trusted(settings)
     store = store or NoStore()
-    screener = make_screener(settings, knowledge, packs)
+    screener = make_screener(settings, knowledge, packs, wordings)
     screener = replace(screener, look_up=open_resolver(settings, knowledge.roots, store.code_answers))
     metrics = metrics or Metrics()
     app = Flask("needlewise", static_folder=None)

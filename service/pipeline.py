@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from service.core.chart import Chart
@@ -15,6 +17,8 @@ from service.core.packs import Pack
 from service.core.screen import screen
 from service.core.screening import Screening
 from service.core.terminology import Answers, Unknown, unknown_codes
+from service.core.translate import translated
+from service.core.wording import ENGLISH, Wording
 from service.fhir.canonical import BASE
 from service.fhir.read import Asked, read_request
 from service.fhir.refused import Case, Issue, Refused
@@ -23,6 +27,7 @@ from service.settings import PREFIX, Settings, SettingsError
 
 # What an extension adds to where no base pack is named.
 BASE_PACK: Final = "default"
+ONLY_ENGLISH: Final[Mapping[str, Wording]] = MappingProxyType({ENGLISH.language: ENGLISH})
 _PACK_ID: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _PACK_CANONICAL: Final = f"{BASE}/PlanDefinition/"
 
@@ -47,6 +52,8 @@ class Screener:
     max_entries: int
     hide_restricted: bool = False  # what security labels limit is not named
     look_up: LookUp | None = None  # asks a terminology server about codes that no list holds
+    language: str = ENGLISH.language  # of results, where the request asks for none
+    wordings: Mapping[str, Wording] = field(default_factory=lambda: ONLY_ENGLISH)  # by language
 
     def read(self, body: bytes, *, content_type: str | None, query: Sequence[tuple[str, str]]) -> Asked:
         """The chart in a request body, and what is asked about it. Raises Refused where it can't be read."""
@@ -58,13 +65,13 @@ class Screener:
             max_entries=self.max_entries,
         )
 
-    def judge(self, asked: Asked, *, now: Span) -> Screening:
-        """Judge what was read. Raises Refused for a pack that is not known."""
+    def judge(self, asked: Asked, *, now: Span, language: str = "") -> Screening:
+        """Judge what was read, in a language that there is. Raises Refused for a pack that is not known."""
         return screen(
             asked.chart,
             targets=asked.targets,
             as_of=asked.as_of or now,
-            packs=self.choose_packs(asked.packs),
+            packs=self.choose_packs(asked.packs, language),
             knowledge=self.knowledge,
             electrical_stimulation=asked.electrical_stimulation,
             hide_restricted=self.hide_restricted,
@@ -76,13 +83,23 @@ class Screener:
         unknown = unknown_codes(chart, self.knowledge) if self.look_up else ()
         return self.look_up(unknown) if self.look_up and unknown else {}
 
-    def answer(self, body: bytes, *, content_type: str | None, query: Sequence[tuple[str, str]], now: Span) -> Answered:
+    def answer(
+        self,
+        body: bytes,
+        *,
+        content_type: str | None,
+        query: Sequence[tuple[str, str]],
+        now: Span,
+        language: str = "",
+    ) -> Answered:
         """Screen the chart in a request body. Raises Refused where the request as a whole can't be."""
         asked = self.read(body, content_type=content_type, query=query)
-        return Answered(self.judge(asked, now=now), asked.version)
+        return Answered(self.judge(asked, now=now, language=language), asked.version)
 
-    def choose_packs(self, names: Sequence[str]) -> tuple[Pack, ...]:
+    def choose_packs(self, names: Sequence[str], language: str = "") -> tuple[Pack, ...]:
         """The packs of these names (ids or canonicals), else the service's own; the base pack first.
+
+        `language`: of their texts, one of `wordings`; "": the service's own.
 
         Raises Refused for an unknown one, and for two base packs.
         """
@@ -101,17 +118,29 @@ class Screener:
             raise Refused(
                 Case.BAD_PARAMETER, Issue("value", f"{both} are base packs, each of which stands alone: name one")
             )
-        return (*bases, *(pack for pack in packs if not pack.is_base))
+        wording = self.wordings[language or self.language]
+        return tuple(_worded(pack, wording) for pack in (*bases, *(pack for pack in packs if not pack.is_base)))
 
 
-def make_screener(settings: Settings, knowledge: Knowledge, packs: Mapping[str, Pack]) -> Screener:
-    """Put a Screener together. Raises SettingsError where the settings name a pack that is not there."""
+@lru_cache(maxsize=64)
+def _worded(pack: Pack, wording: Wording) -> Pack:
+    return pack if wording is ENGLISH else translated(pack, wording)
+
+
+def make_screener(
+    settings: Settings, knowledge: Knowledge, packs: Mapping[str, Pack], wordings: Mapping[str, Wording] = ONLY_ENGLISH
+) -> Screener:
+    """Put a Screener together. Raises SettingsError where the settings name a pack or language that is not there."""
+    if settings.language not in wordings:
+        raise SettingsError(f"{PREFIX}LANGUAGE {settings.language} is none of {', '.join(wordings)}")
     screener = Screener(
         knowledge=knowledge,
         packs=packs,
         default_packs=settings.packs,
         max_entries=settings.max_entries,
         hide_restricted=settings.hide_restricted,
+        language=settings.language,
+        wordings=wordings,
     )
     try:
         chosen = screener.choose_packs(())

@@ -34,20 +34,6 @@ class SettingsError(Exception):
     """A setting that the service can't start with. Its text names the setting and says how to mend it."""
 
 
-@dataclass(frozen=True, slots=True)
-class NotYet:
-    """A setting of the contract whose feature this version lacks, and the one value that is already true."""
-
-    feature: str
-    accepted: str | None = None
-
-
-# Known names that are not fields of Settings. Taking them in silence would let a site believe that they work.
-NOT_YET: Final[Mapping[str, NotYet]] = {
-    "LANGUAGE": NotYet("any language but English", accepted="en"),
-}
-
-
 def _whole(least: int, most: int) -> Callable[[str], int]:
     def read(given: str) -> int:
         plain = given.replace("_", "").replace(",", "")
@@ -76,6 +62,10 @@ def _one_of(*choices: str) -> Callable[[str], str]:
 def _words(given: str) -> tuple[str, ...]:
     words = tuple(dict.fromkeys(given.replace(",", " ").split()))
     return () if words == ("none",) else words
+
+
+def _language(given: str) -> str:
+    return given.lower().partition("-")[0]
 
 
 def _packs(given: str) -> tuple[str, ...]:
@@ -164,6 +154,7 @@ class Settings:
     public_url: str = _setting("", _base_url, "address by which callers reach the service; blank: HOST and PORT")
     packs: tuple[str, ...] = _setting(("default",), _packs, "rule packs used where a request names none")
     site_rules: str = _setting("", str, "YAML or TOML file of this site's changes to the rule packs; blank: none")
+    language: str = _setting("en", _language, "language of results where a request asks for none: en, de or es")
     database_url: str = _setting(
         "sqlite:///var/needlewise.db",
         _database,
@@ -286,8 +277,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     values: dict[str, object] = {}
     for name, (where, text) in given.items():
         if name not in known:
-            _check_not_yet(name.upper(), where, text.strip(), known)
-        elif text.strip():
+            raise _unknown(name.upper(), where, known)
+        if text.strip():
             values[name] = _value(where, text.strip(), known[name].metadata["read"])
     settings = Settings(**values)  # type: ignore[arg-type]  # each reader gives its field's type
     if settings.auth == "none" and not (settings.loopback or settings.allow_unauthenticated):
@@ -312,15 +303,10 @@ def _from_file(path: Path) -> Iterator[tuple[str, tuple[str, str]]]:
         yield plain, (where, _written(tuple(value) if isinstance(value, list) else value))
 
 
-def _check_not_yet(name: str, where: str, text: str, known: Mapping[str, object]) -> None:
-    later = NOT_YET.get(name)
-    if later is None:
-        near = difflib.get_close_matches(name, [*(each.upper() for each in known), *NOT_YET], n=1)
-        hint = f"; did you mean {near[0]}?" if near else "; `needlewise settings` lists them"
-        raise SettingsError(f"{where} is no setting of Needlewise{hint}")
-    if text and text.lower() != later.accepted:
-        only = f"leave it out, or set it to {later.accepted}" if later.accepted else "leave it out"
-        raise SettingsError(f"{where}: this version does not have {later.feature} yet; {only}")
+def _unknown(name: str, where: str, known: Mapping[str, object]) -> SettingsError:
+    near = difflib.get_close_matches(name, [each.upper() for each in known], n=1)
+    hint = f"; did you mean {near[0]}?" if near else "; `needlewise settings` lists them"
+    return SettingsError(f"{where} is no setting of Needlewise{hint}")
 
 
 def _value(where: str, text: str, read: Callable[[str], object]) -> object:

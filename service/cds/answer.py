@@ -45,7 +45,9 @@ class Answerer:
     screener: Screener
     templates: tuple[Template, ...]  # of the chart, orders apart
 
-    def answer(self, call: HookCall, *, ask: Ask, now: Span, form: Form, null_is_empty: bool = False) -> Answered:
+    def answer(
+        self, call: HookCall, *, ask: Ask, now: Span, form: Form, null_is_empty: bool = False, language: str = ""
+    ) -> Answered:
         """Answer a call. Raises Refused where there is nothing at all to screen."""
         if call.by_layperson or not may_be_needling(call):
             return Answered([])
@@ -66,12 +68,12 @@ class Answerer:
         gathered = gather(call, every, ask, wanted=self.templates, null_is_empty=null_is_empty, before=gathered)
         self._refuse_nothing(gathered)
         gathered = with_medications(call, drafts, gathered, ask)
-        screening, version = self._screened(call, drafts, gathered, now)
-        packs = self.screener.choose_packs(())
+        screening, version = self._screened(call, drafts, gathered, now, language)
+        packs = self.screener.choose_packs((), language)
         return Answered(cards(screening, packs, call, drafts, form), screening, version)
 
     def _screened(
-        self, call: HookCall, drafts: Sequence[Draft], gathered: Gathered, now: Span
+        self, call: HookCall, drafts: Sequence[Draft], gathered: Gathered, now: Span, language: str
     ) -> tuple[Screening, FhirVersion]:
         asked = read_parsed(
             chart_bundle(call, drafts, gathered),
@@ -81,7 +83,7 @@ class Answerer:
             max_entries=self.screener.max_entries,
         )
         chart = replace(asked.chart, list_signs=tuple(sorted({*asked.chart.list_signs, *gathered.signs})))
-        return self.screener.judge(replace(asked, chart=chart), now=now), asked.version
+        return self.screener.judge(replace(asked, chart=chart), now=now, language=language), asked.version
 
     @staticmethod
     def _refuse_nothing(gathered: Gathered) -> None:

@@ -36,7 +36,7 @@ _REST: Final = 60  # the count of what found no room
 _WIDE: Final = (240, 120, 260)
 _NARROW: Final = (120, 80, 150)
 _LEAST: Final = 60  # what to do is more than that it is recorded
-_TABLE: Final = "| What | In the chart | What could happen | What to do |\n|---|---|---|---|"
+_HEADS: Final = ("What", "In the chart", "What could happen", "What to do")
 _TOPIC: Final = code_system("rule-topic")
 _REASONS: Final = code_system("override-reason")
 _ORDERS: Final = "org.needlewise.associated-resource"
@@ -140,6 +140,9 @@ class _Writer:
     ) -> None:
         self._screening = screening
         self._base = packs[0]
+        self._say = packs[0].wording.say
+        self._lower_first = packs[0].wording.in_sentence
+        self._table = f"| {' | '.join(map(self._say, _HEADS))} |\n|---|---|---|---|"
         self._call = call
         self._drafts = drafts
         self._form = form
@@ -220,14 +223,13 @@ class _Writer:
         return clip(line, _LONGEST_SUMMARY)
 
     def _names(self, found: Sequence[Finding | OpenQuestion]) -> list[str]:
-        return list(dict.fromkeys(_lower_first(one.title) for one in found))
+        return list(dict.fromkeys(self._lower_first(one.title) for one in found))
 
-    @staticmethod
-    def _listed(names: Sequence[str], most: int) -> str:
+    def _listed(self, names: Sequence[str], most: int) -> str:
         """As many names as fit, and the count of the rest."""
         for count in range(len(names), 0, -1):
             rest = len(names) - count
-            said = ", ".join(names[:count]) + (f" and {rest} more" if rest else "")
+            said = ", ".join(names[:count]) + (f" {self._base.phrases['more'].format(count=rest)}" if rest else "")
             if units(said) <= most or count == 1:
                 return said
         return ""
@@ -240,14 +242,14 @@ class _Writer:
         blocks = [f"{lead} {escaped(sentences(say, _LONGEST_LEAD))}"]
         blocks += [self._base.phrases["card-again"]] if again else []
         tail = list(self._tail(hidden))
-        room = _LONGEST_DETAIL - units("\n\n".join((*blocks, _TABLE, tail[0]))) - _REST
+        room = _LONGEST_DETAIL - units("\n\n".join((*blocks, self._table, tail[0]))) - _REST
         rows = [self._row(one, _WIDE) for one in about.worst_first]
         if sum(units(row) + 1 for row in rows) > room:
             rows = [self._row(one, _NARROW) for one in about.worst_first]
         kept = _fitting(rows, room)
         rest = len(rows) - len(kept)
         if kept:
-            blocks.append("\n".join((_TABLE, *kept)))
+            blocks.append("\n".join((self._table, *kept)))
         if rest:
             blocks.append(self._base.phrases["card-more"].format(count=rest))
         for line in tail:
@@ -270,7 +272,7 @@ class _Writer:
         if isinstance(one, Finding):
             what, chart = title, one.sentence.partition(": ")[2] or one.sentence
         else:
-            what, chart = f"Open question: {_lower_first(title)}", one.sentence
+            what, chart = f"{self._say('Open question')}: {self._lower_first(title)}", one.sentence
         do = one.action if isinstance(one, Finding) else one.ask
         cells = [
             clip(plain(chart), widths[0]),
@@ -293,7 +295,7 @@ class _Writer:
         for note in (*list_notes(lists, self._base), *aside):
             yield escaped(clip(plain(note.text), 160))
         for remark in self._call.remarks:
-            yield escaped(f"About the call: {remark}.")
+            yield escaped(f"{self._say('About the call')}: {remark}.")
 
     def _topic(self, about: _About) -> Json:
         first = next(iter(about.worst_first), None)
@@ -326,9 +328,9 @@ class _Writer:
 
     def _links(self) -> Iterator[Json]:
         if self._form.report_url:
-            yield {"label": "Full report", "url": self._form.report_url, "type": "absolute"}
+            yield {"label": self._say("Full report"), "url": self._form.report_url, "type": "absolute"}
         if self._form.smart_app_url:
-            yield {"label": "Open Needlewise", "url": self._form.smart_app_url, "type": "smart"}
+            yield {"label": self._say("Open Needlewise"), "url": self._form.smart_app_url, "type": "smart"}
 
 
 def _fitting(rows: Sequence[str], room: int) -> list[str]:
@@ -340,7 +342,3 @@ def _fitting(rows: Sequence[str], room: int) -> list[str]:
             break
         kept.append(row)
     return kept
-
-
-def _lower_first(words: str) -> str:
-    return words[:1].lower() + words[1:] if words[1:2].islower() else words

@@ -85,6 +85,7 @@ def _add_screen(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     screen.add_argument("--as-of", metavar="DATE", help="the moment to judge for, such as 2026-03-02; default: now")
     screen.add_argument("--pack", action="append", default=[], metavar="PACK", help="rule pack; repeatable")
+    screen.add_argument("--language", metavar="CODE", help="language of the result: en, de or es; default: LANGUAGE")
     screen.add_argument("--subject", metavar="Patient/ID", help="whose chart it is, where it holds several patients")
     screen.add_argument(
         "--electrical-stimulation",

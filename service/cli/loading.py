@@ -9,6 +9,7 @@ from pathlib import Path
 from service.cli.refusal import CommandError
 from service.core.knowledge import Knowledge
 from service.core.packs import Pack
+from service.knowledge.languages import load_wordings
 from service.knowledge.load import MappingError, load_knowledge
 from service.knowledge.packs import load_packs
 from service.knowledge.site import SiteRulesError, load_site_packs
@@ -25,7 +26,7 @@ def load_screener(settings: Settings, folder: Path | None = None) -> Screener:
     """
     try:
         knowledge = load_knowledge(folder) if folder else load_knowledge()
-        screener = make_screener(settings, knowledge, _packs(settings, folder, knowledge))
+        screener = make_screener(settings, knowledge, _packs(settings, folder, knowledge), load_wordings(folder))
         return replace(screener, look_up=open_resolver(settings, knowledge.roots, NoCodeAnswers()))
     except MappingError as fault:
         raise CommandError(f"the lists or rule packs have faults, so nothing is screened: {fault}") from None

@@ -113,7 +113,8 @@ def _screened(archived: Archived, body: bytes, screener: Screener) -> Screening:
         return _of_call(archived, body, screener, now)
     query = tuple((name, value) for name, value in archived.asked["query"])
     asked = screener.read(body, content_type=archived.asked["content-type"], query=query)
-    return screener.judge(asked, now=now)
+    language = str(archived.resource.get("language", ""))
+    return screener.judge(asked, now=now, language=language if language in screener.wordings else "")
 
 
 def _of_call(archived: Archived, body: bytes, screener: Screener, now: Span) -> Screening:

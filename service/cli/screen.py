@@ -35,6 +35,8 @@ def run(asked: argparse.Namespace) -> int:
     _check_as_of(asked.as_of)
     screener = load_screener(effective_settings())
     _check_packs(screener, asked.pack)
+    if asked.language and asked.language not in screener.wordings:
+        raise CommandError(f"--language {asked.language} is none of {', '.join(screener.wordings)}")
     run_of_charts = _Run(screener, asked, several=len(inputs) > 1)
     progress = Progress(len(inputs), sys.stderr)
     for done, source in enumerate(inputs):
@@ -64,6 +66,7 @@ class _Run:
         self._screener = screener
         self._query = _query(asked)
         self._now: Span = read_clock()
+        self._language: str = asked.language or ""
         self._fhir: bool = asked.format == "fhir"
         self._output = Output(asked.output, _SUFFIXES[asked.format])
         self._lines = several and not self._output.folder  # several results in one stream
@@ -73,7 +76,9 @@ class _Run:
     def screen(self, source: Input, progress: Progress) -> None:
         """Screen one input and write its result, or say why there is none."""
         try:
-            answered = self._screener.answer(source.read(), content_type=None, query=self._query, now=self._now)
+            answered = self._screener.answer(
+                source.read(), content_type=None, query=self._query, now=self._now, language=self._language
+            )
         except InputError as fault:
             progress.clear()
             self._fail(source, [str(fault)])

@@ -40,7 +40,13 @@ def run(_asked: argparse.Namespace) -> int:
         folder = share_metrics()
         watch = _watch(settings, screener, store)
         app = create_app(
-            settings, screener.knowledge, screener.packs, store=store, metrics=Metrics(shared=folder), watch=watch
+            settings,
+            screener.knowledge,
+            screener.packs,
+            wordings=screener.wordings,
+            store=store,
+            metrics=Metrics(shared=folder),
+            watch=watch,
         )
     except SettingsError as fault:
         raise CommandError(str(fault)) from None

@@ -6,7 +6,7 @@ import argparse
 import os
 
 from service.cli.refusal import CommandError
-from service.settings import NOT_YET, PREFIX, Settings, SettingsError, read_settings, shown
+from service.settings import Settings, SettingsError, read_settings, shown
 
 
 def effective_settings() -> Settings:
@@ -23,6 +23,4 @@ def run(_asked: argparse.Namespace) -> int:
     widest = max(len(f"{row.name} = {row.value}") for row in rows)
     for row in rows:
         print(f"{f'{row.name} = {row.value}':<{widest}}  # {row.line}")
-    later = ", ".join(sorted(NOT_YET))
-    print(f"\n# Known to {PREFIX}… but not in this version, and refused if set to anything that needs it:\n# {later}")
     return 0

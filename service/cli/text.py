@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import textwrap
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from service.core.chart import Source
 from service.core.screening import Finding, Headline, Note, NoteKind, OpenQuestion, Screening, Target, TypeCount
+
+Say = Callable[[str], str]  # English → the language of the result
 
 _NARROWEST: Final = 40
 _WIDEST: Final = 100  # longer lines are hard to read, however wide the window
@@ -35,7 +37,8 @@ _COUNTS: Final = ("used", "noted", "set_aside", "not_matched", "unreadable", "no
 
 def write_text(screening: Screening, *, width: int, colour: bool = False) -> str:
     """The whole result, wrapped to `width`, ending with a line break. `colour` adds terminal codes to headlines."""
-    return "\n".join(_Page(min(max(width, _NARROWEST), _WIDEST), colour=colour).lines(screening)) + "\n"
+    page = _Page(min(max(width, _NARROWEST), _WIDEST), colour=colour, say=screening.wording.say)
+    return "\n".join(page.lines(screening)) + "\n"
 
 
 def plain(text: str) -> str:
@@ -51,10 +54,10 @@ class _Item(NamedTuple):
     lines: tuple[tuple[str, str], ...] = ()
 
 
-def _finding(finding: Finding) -> _Item:
-    certainty = ", ".join(_words(each) for each in finding.certainty)
+def _finding(finding: Finding, say: Say) -> _Item:
+    certainty = ", ".join(say(_words(each)) for each in finding.certainty)
     return _Item(
-        f"{_words(finding.category.code)}: {_rule(finding.title or finding.rule, finding.target)}",
+        f"{say(_words(finding.category.code))}: {_rule(finding.title or finding.rule, finding.target)}",
         finding.sentence,
         (
             ("Could happen", finding.harm),
@@ -65,9 +68,10 @@ def _finding(finding: Finding) -> _Item:
     )
 
 
-def _question(question: OpenQuestion) -> _Item:
+def _question(question: OpenQuestion, say: Say) -> _Item:
+    ceiling = f"{say('up to')} {say(_words(question.ceiling.code))}"
     return _Item(
-        f"up to {_words(question.ceiling.code)}: {_rule(question.title or question.rule, question.target)}",
+        f"{ceiling}: {_rule(question.title or question.rule, question.target)}",
         question.sentence,
         (
             ("Ask", question.ask),
@@ -81,8 +85,9 @@ def _question(question: OpenQuestion) -> _Item:
 class _Page:
     """Lays the parts of one result out at one width."""
 
-    def __init__(self, width: int, *, colour: bool) -> None:
+    def __init__(self, width: int, *, colour: bool, say: Say) -> None:
         self._width = width
+        self._say = say
         self._colour = colour
 
     def lines(self, screening: Screening) -> Iterator[str]:
@@ -91,9 +96,9 @@ class _Page:
             yield from self._headline(judgement.headline, judgement.target)
             yield from self._wrap(judgement.why, indent=2)
         yield ""
-        yield from self._wrap(_circumstances(screening))
-        yield from self._part("Findings", [_finding(finding) for finding in screening.findings])
-        yield from self._part("Open questions", [_question(question) for question in screening.questions])
+        yield from self._wrap(_circumstances(screening, self._say))
+        yield from self._part("Findings", [_finding(finding, self._say) for finding in screening.findings])
+        yield from self._part("Open questions", [_question(question, self._say) for question in screening.questions])
         told = {*(finding.action for finding in screening.findings), *(each.ask for each in screening.questions)}
         rest = [_Item(action) for action in screening.actions if action not in told]
         yield from self._part("What else to do, most important first", rest)
@@ -102,7 +107,7 @@ class _Page:
         yield from self._account(screening)
 
     def _headline(self, headline: Headline, target: Target | None) -> Iterator[str]:
-        words = _words(headline.code).upper()
+        words = self._say(_words(headline.code)).upper()
         line = f"{words}: {plain(target.name)}" if target else words
         for wrapped in self._wrap(line):
             yield f"\x1b[{_COLOURS[headline]}m{wrapped}\x1b[0m" if self._colour else wrapped
@@ -111,27 +116,29 @@ class _Page:
         """A numbered part; nothing at all where there are no items."""
         if not items:
             return
-        yield from ("", self._bold(title))
+        yield from ("", self._bold(self._say(title)))
         for number, item in enumerate(items, start=1):
             yield from self._wrap(item.head, first=f"{number:>3}. ", indent=5)
             yield from self._wrap(item.sentence, indent=5)
             for label, text in item.lines:
-                yield from self._wrap(text, first=f"     {label + ':':<{_LABEL}}", indent=5 + _LABEL)
+                said = f"{self._say(label)}:"
+                yield from self._wrap(text, first=f"     {said:<{_LABEL - 1}} ", indent=5 + _LABEL)
 
     def _notes(self, title: str, notes: Sequence[Note]) -> Iterator[str]:
         if not notes:
             return
-        yield from ("", self._bold(title))
+        yield from ("", self._bold(self._say(title)))
         for note in notes:
             where = f" [{_sources(note.evidence)}]" if note.evidence else ""
             yield from self._wrap(note.text + where, first="   - ", indent=5)
 
     def _account(self, screening: Screening) -> Iterator[str]:
-        yield from ("", self._bold("What came in"))
-        lists = (f"{each.kind.value} {_words(each.state)} ({each.count})" for each in screening.lists)
-        yield from self._wrap(", ".join(lists), first="   Lists: ", indent=10)
+        yield from ("", self._bold(self._say("What came in")))
+        say = self._say
+        lists = (f"{say(each.kind.value)} {say(_words(each.state))} ({each.count})" for each in screening.lists)
+        yield from self._wrap(", ".join(lists), first=f"   {say('Lists')}: ", indent=10)
         for each in screening.entries:
-            yield from self._wrap(f"{each.total} {each.type}: {_became(each)}", first="   - ", indent=5)
+            yield from self._wrap(f"{each.total} {each.type}: {_became(each, say)}", first="   - ", indent=5)
 
     def _bold(self, title: str) -> str:
         return f"\x1b[1m{title}\x1b[0m" if self._colour else title
@@ -148,18 +155,19 @@ class _Page:
         )
 
 
-def _circumstances(screening: Screening) -> str:
+def _circumstances(screening: Screening, say: Say) -> str:
     packs = ", ".join(f"{pack.id} {pack.version}" for pack in screening.packs)
     off = [rule for pack in screening.packs for rule in pack.switched_off]
-    switched_off = f" (switched off: {', '.join(off)})" if off else ""
-    order = f", for {_source(screening.order)}" if screening.order else ""
-    return (
-        f"{_source(screening.subject.source)}{order}, judged for {screening.as_of} by rule pack {packs}{switched_off}."
+    packs += f" ({say('switched off')}: {', '.join(off)})" if off else ""
+    subject = _source(screening.subject.source)
+    subject += f", {say('for')} {_source(screening.order)}" if screening.order else ""
+    return say("{subject}, judged for {date} by rule pack {packs}.").format(
+        subject=subject, date=screening.as_of, packs=packs
     )
 
 
-def _became(count: TypeCount) -> str:
-    return ", ".join(f"{getattr(count, name)} {_words(name)}" for name in _COUNTS if getattr(count, name))
+def _became(count: TypeCount, say: Say) -> str:
+    return ", ".join(f"{getattr(count, name)} {say(_words(name))}" for name in _COUNTS if getattr(count, name))
 
 
 def _rule(rule: str, target: Target | None) -> str:

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from service.core.facts import Standing
 from service.core.screening import Category
+from service.core.wording import ENGLISH, Wording
 
 
 class Limit(NamedTuple):
@@ -289,6 +290,7 @@ class Pack:
     override_reasons: tuple[OverrideReason, ...] = ()
     answers: tuple[Answer, ...] = ()
     policy: Policy | None = None  # where a site's policy changes it
+    wording: Wording = ENGLISH  # the language of its texts
 
     def days(self, name: str) -> int:
         """A parameter in days (or years, for ages)."""

@@ -13,7 +13,6 @@ from service.core.grounds import Grounds
 from service.core.judge.account import account, fates, unmatched
 from service.core.judge.changes import Explainer
 from service.core.judge.confidential import Confidential, withhold
-from service.core.judge.describe import in_sentence
 from service.core.judge.judged import headline_at, judge
 from service.core.judge.lists import RECEIVED, chart_questions, list_states
 from service.core.judge.notes import chart_notes, policy_notes, reminder, rule_notes, silent_results, target_notes
@@ -72,7 +71,7 @@ def screen(  # noqa: PLR0913 - all that a judgement depends on
     findings, questions = judged.findings, judged.questions
     hidden = {rule.id for rule, outcomes in judged.walked if confidential.hides(rule, outcomes)}
     told, instead = confidential.noted(judged.noted, hidden)
-    notes = [*rule_notes(told), *instead]
+    notes = [*rule_notes(told, base.wording), *instead]
     questions += chart_questions(facts, chart, states, base)
     spoken_of = {*_evidence(findings, questions), *(source for note in notes for source in note.evidence)}
     notes += silent_results(facts, base, spoken_of)
@@ -120,6 +119,7 @@ def screen(  # noqa: PLR0913 - all that a judgement depends on
         unmatched=unmatched(chart, facts, told_of),
         order=facts.orders[0] if facts.orders else None,
         encounter=facts.encounter,
+        wording=base.wording,
         labels=_labels(chart.subject.source, used, notes),
     )
 
@@ -211,13 +211,13 @@ def _judgement(
     decisive = decisive or [question.title for question in open_here]
     phrases = packs[0].phrases
     lists = ", ".join(
-        f"{packs[0].list_names[state.kind]}: {state.count or state.state.replace('-', ' ')}"
+        f"{packs[0].list_names[state.kind]}: {state.count or packs[0].wording.say(state.state.replace('-', ' '))}"
         for state in states
         if state.state in RECEIVED
     )
-    named = ", ".join(dict.fromkeys(map(in_sentence, decisive)))
+    named = ", ".join(dict.fromkeys(map(packs[0].wording.in_sentence, decisive)))
     return Judgement(
         target=target,
         headline=word,
-        why=phrases[f"why-{word.code}"].format(titles=named, lists=lists or "no list"),
+        why=phrases[f"why-{word.code}"].format(titles=named, lists=lists or packs[0].wording.say("no list")),
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from service.core.chart import CodeableConcept, Coding, Kind, Label, Source, Subject
 from service.core.dates import Span
 from service.core.places import Place
+from service.core.wording import ENGLISH, Wording
 
 if TYPE_CHECKING:
     from service.core.grounds import Grounds
@@ -227,6 +228,7 @@ class Screening:
     entries: tuple[TypeCount, ...]
     order: Source | None = None
     encounter: str | None = None
+    wording: Wording = ENGLISH  # the language it is written in
     labels: tuple[Label, ...] = ()  # of every entry the result rests on
     grounds: Grounds | None = field(default=None, compare=False, repr=False)  # what it was made from
     unmatched: tuple[Coding, ...] = ()  # codes of the entries that no list recognised

@@ -6,7 +6,7 @@ Only elements and attributes that FHIR allows in a narrative; no ids, no styles,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from html import escape
 from typing import Final
 
@@ -27,7 +27,7 @@ from service.fhir.elements import distinct, whereabouts
 from service.fhir.extensions import FATES, by_type
 from service.fhir.primitives import date_time, sentence
 
-LANGUAGE: Final = "en"
+Say = Callable[[str], str]  # English → the language of the result
 
 # Notes in the order in which a reader wants them. The reminder has its own place, before them.
 _NOTES: Final = (
@@ -58,69 +58,76 @@ _CLOSING: Final = (
 
 def narrative(screening: Screening, *, software_version: str) -> str:
     """The result as an XHTML `div`: headline first, then every finding, question, note, and the account."""
+    say, language = screening.wording.say, screening.wording.language
+    written_by = say("Written by Needlewise {version}.").format(version=_text(software_version))
     blocks = (
-        *_headlines(screening.judgements),
-        _about(screening),
-        *_findings(screening.findings),
-        *_questions(screening.questions),
-        *_further_actions(screening),
-        *_reminders(screening.notes),
-        *_notes(screening.notes),
-        *_account(screening),
-        _tag("p", _CLOSING),
-        _tag("p", f"Written by Needlewise {_text(software_version)}."),
+        *_headlines(screening.judgements, say),
+        _about(screening, say),
+        *_findings(screening.findings, say),
+        *_questions(screening.questions, say),
+        *_further_actions(screening, say),
+        *_reminders(screening.notes, say),
+        *_notes(screening.notes, say),
+        *_account(screening, say),
+        _tag("p", say(_CLOSING)),
+        _tag("p", written_by),
     )
-    return f'<div xmlns="http://www.w3.org/1999/xhtml" lang="{LANGUAGE}" xml:lang="{LANGUAGE}">{"".join(blocks)}</div>'
+    return f'<div xmlns="http://www.w3.org/1999/xhtml" lang="{language}" xml:lang="{language}">{"".join(blocks)}</div>'
 
 
-def _headlines(judgements: Sequence[Judgement]) -> Iterator[str]:
+def _headlines(judgements: Sequence[Judgement], say: Say) -> Iterator[str]:
     """One target: its headline and why. Several: the worst, then each with its own."""
     if len(judgements) == 1:
         (only,) = judgements
-        yield _tag("h2", f"{_needling(only.target)}: {_words(only)}")
+        yield _tag("h2", f"{_needling(only.target, say)}: {_words(only, say)}")
         yield _tag("p", _text(only.why))
         return
     worst = max(judgements, key=lambda judgement: judgement.headline)
-    yield _tag("h2", f"Dry needling: {_words(worst)}")
-    yield _tag("p", f"The worst of {len(judgements)} targets:")
+    yield _tag("h2", f"{say('Dry needling')}: {_words(worst, say)}")
+    yield _tag("p", say("The worst of {count} targets:").format(count=len(judgements)))
     yield _table(
-        ("Target", "Headline", "Why"),
-        ((_named(judgement.target), _tag("b", _words(judgement)), _text(judgement.why)) for judgement in judgements),
+        map(say, ("Target", "Headline", "Why")),
+        (
+            (_named(judgement.target, say), _tag("b", _words(judgement, say)), _text(judgement.why))
+            for judgement in judgements
+        ),
     )
 
 
-def _needling(target: Target | None) -> str:
-    return f"Dry needling of the {_named(target)}" if target else "Dry needling"
+def _needling(target: Target | None, say: Say) -> str:
+    if target is None:
+        return say("Dry needling")
+    return say("Dry needling of the {target}").format(target=_named(target, say))
 
 
-def _named(target: Target | None) -> str:
-    return (_text(target.name) or _text(target.given.words())) if target else "no target known"
+def _named(target: Target | None, say: Say) -> str:
+    return (_text(target.name) or _text(target.given.words())) if target else say("no target known")
 
 
-def _words(judgement: Judgement) -> str:
-    return HEADLINE.display(judgement.headline.code)
+def _words(judgement: Judgement, say: Say) -> str:
+    return say(HEADLINE.display(judgement.headline.code))
 
 
-def _about(screening: Screening) -> str:
+def _about(screening: Screening, say: Say) -> str:
     """Whose chart, for which moment, under which rules."""
     subject = screening.subject
     who = [_source(subject.source)]
     if subject.gender:
-        who.append(_text(subject.gender))
+        who.append(_text(say(subject.gender)))
     if subject.birth_date:
-        who.append(f"born {_text(str(subject.birth_date))}")
+        who.append(say("born {date}").format(date=_text(str(subject.birth_date))))
     lines = [
-        ("Patient", ", ".join(who)),
-        ("Judged for", _text(date_time(screening.as_of))),
-        ("Rule pack" if len(screening.packs) == 1 else "Rule packs", "; ".join(map(_pack, screening.packs))),
+        (say("Patient"), ", ".join(who)),
+        (say("Judged for"), _text(date_time(screening.as_of))),
+        (say("Rule pack" if len(screening.packs) == 1 else "Rule packs"), "; ".join(map(_pack, screening.packs))),
     ]
     off = [rule for pack in screening.packs for rule in pack.switched_off]
     if off:
-        lines.append(("Rules switched off at this site", _text(", ".join(off))))
+        lines.append((say("Rules switched off at this site"), _text(", ".join(off))))
     if screening.order:
-        lines.append(("Order", _source(screening.order)))
+        lines.append((say("Order"), _source(screening.order)))
     if screening.headline is Headline.INSUFFICIENT_DATA:
-        lines.append(("Status", "preliminary, until the open questions are answered"))
+        lines.append((say("Status"), say("preliminary, until the open questions are answered")))
     return _tag("p", "<br/>".join(f"<b>{name}:</b> {words}" for name, words in lines))
 
 
@@ -128,108 +135,118 @@ def _pack(pack: PackUsed) -> str:
     return _text(f"{pack.title} ({pack.id} {pack.version})")
 
 
-def _findings(findings: Sequence[Finding]) -> Iterator[str]:
-    yield _tag("h3", f"Findings ({len(findings)})")
+def _findings(findings: Sequence[Finding], say: Say) -> Iterator[str]:
+    yield _tag("h3", f"{say('Findings')} ({len(findings)})")
     if not findings:
-        yield _tag("p", "Nothing that a rule reads was established by what was received.")
+        yield _tag("p", say("Nothing that a rule reads was established by what was received."))
     for number, finding in enumerate(findings, 1):
-        yield _heading(number, HEADLINE.display(finding.category.code), finding.title or finding.rule, finding.target)
+        words = say(HEADLINE.display(finding.category.code))
+        yield _heading(number, words, finding.title or finding.rule, finding.target, say)
         yield _tag("p", _text(finding.sentence))
         yield _facts(
             (
-                ("What could happen", _text(finding.harm)),
-                ("What to do", _text(finding.action)),
-                ("What ends it", _text(finding.ends_when)),
-                ("How sure", _text("; ".join(CERTAINTY.display(certainty.value) for certainty in finding.certainty))),
-                ("Rests on", _sources(finding.evidence)),
+                (say("What could happen"), _text(finding.harm)),
+                (say("What to do"), _text(finding.action)),
+                (say("What ends it"), _text(finding.ends_when)),
+                (
+                    say("How sure"),
+                    _text("; ".join(say(CERTAINTY.display(certainty.value)) for certainty in finding.certainty)),
+                ),
+                (say("Rests on"), _sources(finding.evidence, say)),
             )
         )
 
 
-def _questions(questions: Sequence[OpenQuestion]) -> Iterator[str]:
-    yield _tag("h3", f"Open questions ({len(questions)})")
+def _questions(questions: Sequence[OpenQuestion], say: Say) -> Iterator[str]:
+    yield _tag("h3", f"{say('Open questions')} ({len(questions)})")
     if not questions:
-        yield _tag("p", "None.")
+        yield _tag("p", say("None."))
     for number, question in enumerate(questions, 1):
-        ceiling = HEADLINE.display(question.ceiling.code).lower()
-        yield _heading(number, f"Could be: {ceiling}", question.title or question.rule, question.target)
+        ceiling = say(HEADLINE.display(question.ceiling.code)).lower()
+        words = say("Could be: {ceiling}").format(ceiling=ceiling)
+        yield _heading(number, words, question.title or question.rule, question.target, say)
         yield _tag("p", _text(question.sentence))
         yield _facts(
             (
-                ("Ask or look up", _tag("b", _text(question.ask)) if _text(question.ask) else ""),
-                ("What could happen", _text(question.harm)),
-                ("What closes it", _text(question.ends_when)),
-                ("Rests on", _sources(question.evidence)),
+                (say("Ask or look up"), _tag("b", _text(question.ask)) if _text(question.ask) else ""),
+                (say("What could happen"), _text(question.harm)),
+                (say("What closes it"), _text(question.ends_when)),
+                (say("Rests on"), _sources(question.evidence, say)),
             )
         )
 
 
-def _further_actions(screening: Screening) -> Iterator[str]:
+def _further_actions(screening: Screening, say: Say) -> Iterator[str]:
     """What to do that no finding or question above has said already."""
     said = {finding.action for finding in screening.findings} | {question.ask for question in screening.questions}
     further = [words for words in (_text(action) for action in screening.actions if action not in said) if words]
     if further:
-        yield _tag("h3", "What else to do" if said else "What to do")
+        yield _tag("h3", say("What else to do" if said else "What to do"))
         yield _tag("ol", *(_tag("li", words) for words in further))
 
 
-def _reminders(notes: Sequence[Note]) -> Iterator[str]:
+def _reminders(notes: Sequence[Note], say: Say) -> Iterator[str]:
     reminders = [note for note in notes if note.kind is NoteKind.REMINDER]
     if reminders:
-        yield _tag("h3", NOTE_KIND.display(NoteKind.REMINDER.value))
-        yield _listed(reminders)
+        yield _tag("h3", say(NOTE_KIND.display(NoteKind.REMINDER.value)))
+        yield _listed(reminders, say)
 
 
-def _notes(notes: Sequence[Note]) -> Iterator[str]:
+def _notes(notes: Sequence[Note], say: Say) -> Iterator[str]:
     by_kind = {kind: [note for note in notes if note.kind is kind] for kind in _NOTES}
     if any(by_kind.values()):
-        yield _tag("h3", "Notes")
+        yield _tag("h3", say("Notes"))
     for kind, those in by_kind.items():
         if those:
-            yield _tag("h4", NOTE_KIND.display(kind.value))
-            yield _listed(those)
+            yield _tag("h4", say(NOTE_KIND.display(kind.value)))
+            yield _listed(those, say)
 
 
-def _listed(notes: Iterable[Note]) -> str:
-    return _tag("ul", *map(_note, notes))
+def _listed(notes: Iterable[Note], say: Say) -> str:
+    return _tag("ul", *(_note(note, say) for note in notes))
 
 
-def _note(note: Note) -> str:
-    sources = _sources(note.evidence, _MOST_NAMED_IN_A_NOTE)
+def _note(note: Note, say: Say) -> str:
+    sources = _sources(note.evidence, say, _MOST_NAMED_IN_A_NOTE)
     return _tag("li", _text(note.text), f" {_tag('small', f'({sources})')}" if sources else "")
 
 
-def _account(screening: Screening) -> Iterator[str]:
+def _account(screening: Screening, say: Say) -> Iterator[str]:
     """Which lists were received and which not, and what became of every entry."""
-    yield _tag("h3", "What was received")
+    yield _tag("h3", say("What was received"))
     yield _table(
-        ("List", "How it arrived", "Entries"),
-        ((LIST_KIND.display(list_.kind.value), _arrival(list_.state), str(list_.count)) for list_ in screening.lists),
+        map(say, ("List", "How it arrived", "Entries")),
+        (
+            (say(LIST_KIND.display(list_.kind.value)), _arrival(list_.state, say), str(list_.count))
+            for list_ in screening.lists
+        ),
     )
     counts = by_type(screening.entries)
-    yield _tag("p", f"What became of the {sum(count.total for count in counts)} entries received:")
+    yield _tag(
+        "p", say("What became of the {count} entries received:").format(count=sum(each.total for each in counts))
+    )
     if counts:
         yield _table(
-            ("Type", "Received", *_FATES),
+            map(say, ("Type", "Received", *_FATES)),
             ((_text(count.type), str(count.total), *(str(getattr(count, fate)) for fate in FATES)) for count in counts),
         )
 
 
-def _arrival(state: str) -> str:
-    words = _text(LIST_STATE.display(state))
+def _arrival(state: str, say: Say) -> str:
+    words = _text(say(LIST_STATE.display(state)))
     return _tag("b", words) if state in _LACKING else words
 
 
-def _heading(number: int, words: str, rule: str, target: Target | None) -> str:
-    at = f", {_named(target)}" if target else ""
+def _heading(number: int, words: str, rule: str, target: Target | None, say: Say) -> str:
+    at = f", {_named(target, say)}" if target else ""
     return _tag("h4", f"{number}. {words}{at} ", _tag("small", f"({_text(rule)})"))
 
 
-def _sources(sources: Iterable[Source], most: int = _MOST_NAMED) -> str:
+def _sources(sources: Iterable[Source], say: Say, most: int = _MOST_NAMED) -> str:
     once = distinct(sources)
     named = ", ".join(map(_source, once[:most]))
     more = len(once) - most
-    return f"{named} and {more} more" if more > 0 else named
+    return say("{names} and {count} more").format(names=named, count=more) if more > 0 else named
 
 
 def _source(source: Source) -> str:

@@ -9,11 +9,12 @@ from typing import Final
 
 from service.core.chart import Source
 from service.core.screening import Finding, Headline, Judgement, Note, OpenQuestion, PackUsed, Screening, Target
+from service.core.wording import Wording
 from service.fhir import extensions as ext
 from service.fhir.canonical import PROFILE, SCREENING_SYSTEM, structure
 from service.fhir.definitions.vocabulary import ASSESSMENT
 from service.fhir.elements import Element, distinct, element, label, own_coding, reference, usable_reference
-from service.fhir.narrative import LANGUAGE, narrative
+from service.fhir.narrative import narrative
 from service.fhir.primitives import date_time, plain, sentence
 from service.fhir.validate import validate_result
 from service.fhir.versions import FhirVersion
@@ -41,7 +42,7 @@ def risk_assessment(
             profile=[structure(PROFILE)],
             security=[written for written in map(label, dict.fromkeys(screening.labels)) if written],
         ),
-        language=LANGUAGE,
+        language=screening.wording.language,
         text={"status": "generated", "div": narrative(screening, software_version=software_version)},
         contained=[_device(software_version, version)],
         extension=[
@@ -60,7 +61,7 @@ def risk_assessment(
         performer={"reference": f"#{_DEVICE}", "display": _SOFTWARE},
         basis=[reference(source) for source in _basis(screening)],
         prediction=[
-            *map(_headline, screening.judgements),
+            *(_headline(judgement, screening.wording) for judgement in screening.judgements),
             *map(_finding, screening.findings),
             *map(_question, screening.questions),
         ],
@@ -104,18 +105,20 @@ def _basis(screening: Screening) -> list[Source]:
     return distinct(chain.from_iterable(behind))
 
 
-def _headline(judgement: Judgement) -> Element:
+def _headline(judgement: Judgement, wording: Wording) -> Element:
     return element(
         extension=[ext.prediction_kind("headline"), *ext.target(judgement.target)],
-        outcome={"text": _harm_at(judgement.target)},
+        outcome={"text": _harm_at(judgement.target, wording)},
         qualitativeRisk=ext.headline_concept(judgement.headline),
         rationale=sentence(judgement.why),
     )
 
 
-def _harm_at(target: Target | None) -> str:
+def _harm_at(target: Target | None, wording: Wording) -> str:
     where = sentence(target.name) if target else ""
-    return f"Harm from dry needling of the {where}" if where else "Harm from dry needling"
+    if not where:
+        return wording.say("Harm from dry needling")
+    return wording.say("Harm from dry needling of the {target}").format(target=where)
 
 
 def _finding(finding: Finding) -> Element:

@@ -34,6 +34,7 @@ from service.trust import Caller
 from service.web.answers import JSON_UTF_8, json_answer
 from service.web.body import read_body
 from service.web.keeping import Keeper, Sent
+from service.web.language import wanted_language
 from service.web.logs import log
 from service.web.news import News
 from service.web.told import tell
@@ -100,6 +101,7 @@ def cds_blueprint(
                 now=now,
                 form=_form(settings),
                 null_is_empty=way.null_is_empty(sent),
+                language=wanted_language(screener),
             )
             cards = news.of(answered.cards, sent, caller=_caller_name(), now=_moment(now))
             holds_token = sent.access is not None and bool(sent.access.token)

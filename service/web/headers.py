@@ -50,6 +50,9 @@ def carry_headers(app: Flask, settings: Settings) -> None:
             headers["Strict-Transport-Security"] = f"max-age={_YEAR_S}"
         if origins:
             _allow_origin(response, origins)
+        if "language" in g:
+            headers["Content-Language"] = g.language
+            response.vary.add("Accept-Language")
         _compress(response)
         _write_line(response)
         return response

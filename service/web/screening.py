@@ -21,6 +21,7 @@ from service.pipeline import Screener
 from service.settings import Settings
 from service.store import Key, KeyTakenError, Stored
 from service.web.keeping import Keeper, Sent, event_of
+from service.web.language import wanted_language
 from service.web.told import tell
 from service.web.who import who
 
@@ -58,7 +59,7 @@ class Desk:
             before = self._recall(known_by)
             if before is not None:
                 return before
-            screening = self.screener.judge(asked, now=self.clock())
+            screening = self.screener.judge(asked, now=self.clock(), language=wanted_language(self.screener))
             tell(screening)
             id_ = str(uuid4())
             resource = risk_assessment(

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from hypothesis import settings
 
 from service.fhir.refused import Case
-from service.settings import NOT_YET, PREFIX, Settings, shown
+from service.settings import PREFIX, Settings, shown
 from service.web.errors import STATUS
 from tests.docs.pages import PAGES, ROOT, anchors, links, read_page, rows
 
@@ -34,10 +34,6 @@ def test_every_setting_is_in_the_readme_with_its_default() -> None:
         name = each.name.removeprefix(PREFIX)
         if name != "WORKERS":  # its default depends on the machine
             assert documented[name] == (each.value or "–"), name
-
-
-def test_a_setting_that_has_no_effect_yet_is_not_in_the_readme_s_table() -> None:
-    assert not {row[0] for row in rows(README, "setting")} & NOT_YET.keys()
 
 
 def test_every_route_is_in_the_readme(client: FlaskClient) -> None:

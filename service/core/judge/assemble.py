@@ -9,7 +9,7 @@ from typing import Final
 
 from service.core.chart import Source
 from service.core.facts import BirthFact, MedicineFact, ResultFact
-from service.core.judge.describe import describe, listed
+from service.core.judge.describe import listed
 from service.core.judge.outcomes import Asked, Case, Established, Fact, Outcome
 from service.core.judge.results import holds, inside, newest, results_of
 from service.core.packs import Rule
@@ -52,7 +52,7 @@ def assemble(case: Case, rule: Rule, outcomes: Sequence[Outcome]) -> Assembled:
     findings = tuple(
         _finding(case, rule, target, holding, shown.get(target, [])) for target, holding in established.items()
     )
-    questions = tuple(_question(rule, target, open_here) for target, open_here in asked.items() if open_here)
+    questions = tuple(_question(case, rule, target, open_here) for target, open_here in asked.items() if open_here)
     return Assembled(findings=findings, questions=questions)
 
 
@@ -73,12 +73,12 @@ def _finding(
     facts = tuple(dict.fromkeys(fact for outcome in (*decisive, *holding) for fact in outcome.facts))
     only_results = all(isinstance(fact, ResultFact) for fact in facts)
     phrase = case.pack.phrases["found-by-result"] if only_results else rule.found or case.pack.phrases["found"]
-    sentences = [phrase.format(title=rule.title, evidence=listed(facts))]
+    sentences = [phrase.format(title=rule.title, evidence=listed(facts, case.pack.wording))]
     sentences += dict.fromkeys(extra for outcome in holding for extra in outcome.extra)
     sentences += _additions(case, rule, facts)
     beside = [fact for outcome in shown for fact in outcome.facts if fact not in facts]
     if beside:
-        sentences.append(case.pack.phrases["seen-beside"].format(evidence=listed(beside)))
+        sentences.append(case.pack.phrases["seen-beside"].format(evidence=listed(beside, case.pack.wording)))
     certain = {mark for outcome in holding for mark in outcome.certainty}
     certain |= {mark for fact in facts for mark in fact.certainty}
     ends = " ".join(dict.fromkeys(outcome.ends_when for outcome in decisive if outcome.ends_when))
@@ -112,11 +112,11 @@ def _additions(case: Case, rule: Rule, facts: Sequence[Fact]) -> list[str]:
             and holds(case, addition.clause, fact) is True
         ]
         if holding:
-            added.append(addition.say.format(evidence=listed(holding)))
+            added.append(addition.say.format(evidence=listed(holding, case.pack.wording)))
     return added
 
 
-def _question(rule: Rule, target: Target | None, open_here: Sequence[Asked]) -> OpenQuestion:
+def _question(case: Case, rule: Rule, target: Target | None, open_here: Sequence[Asked]) -> OpenQuestion:
     ceiling = max(outcome.ceiling for outcome in open_here)
     first = next(outcome for outcome in open_here if outcome.ceiling == ceiling)
     return OpenQuestion(
@@ -126,7 +126,7 @@ def _question(rule: Rule, target: Target | None, open_here: Sequence[Asked]) -> 
         target=target,
         evidence=sources(fact for outcome in open_here for fact in outcome.facts),
         harm=rule.harm,
-        sentence=" ".join(dict.fromkeys(map(_seen, open_here))),
+        sentence=" ".join(dict.fromkeys(_seen(case, outcome) for outcome in open_here)),
         because=_because(first),
         ask=first.text.ask,
         until=_until(open_here),
@@ -140,10 +140,10 @@ def _until(outcomes: Sequence[Established | Asked]) -> date | None:
     return max(days) if len(days) == len(outcomes) else None
 
 
-def _seen(outcome: Asked) -> str:
+def _seen(case: Case, outcome: Asked) -> str:
     """What was seen, and why it does not settle the matter."""
     because = _because(outcome)
-    return f"{'; '.join(dict.fromkeys(map(describe, outcome.facts)))}: {because}" if outcome.facts else because
+    return f"{listed(outcome.facts, case.pack.wording)}: {because}" if outcome.facts else because
 
 
 def _because(outcome: Asked) -> str:

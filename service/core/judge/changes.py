@@ -13,7 +13,6 @@ from typing import Final, NamedTuple, TypeVar
 from service.core.chart import CodeableConcept, Coding, Kind, Source
 from service.core.dates import plus_days
 from service.core.facts import Facts, Outcome
-from service.core.judge.describe import in_sentence
 from service.core.judge.edits import NEGATIVE, negative_result, observed, refuted, resolved, stopped, withdrawn
 from service.core.judge.lists import NEEDED
 from service.core.judge.trials import Bench, Seen, Trial
@@ -193,13 +192,14 @@ class Explainer:
 
     def _sentence(self, change: Change) -> str:
         phrases = self._base.phrases
-        word = in_sentence(phrases[f"card-{change.headline.code}"])
-        answer = change.value.display if change.value else ""
+        wording = self._base.wording
+        word = wording.in_sentence(phrases[f"card-{change.headline.code}"])
+        answer = wording.say(change.value.display) if change.value else ""
         on = change.on.isoformat() if change.on else ""
         key = (
             "change-withdrawn-and-answer" if change.kind is ChangeKind.WITHDRAWN and answer else f"change-{change.kind}"
         )
-        return phrases[key].format(headline=word, date=on, answer=in_sentence(answer))
+        return phrases[key].format(headline=word, date=on, answer=wording.in_sentence(answer))
 
 
 def _key(way: _Way) -> tuple[object, ...]:

@@ -74,7 +74,9 @@ def _walk_fact(case: Case, rule: Rule, clause: ConditionClause, fact: ConditionF
     if clause.lifelong and standing in (Standing.PAST, Standing.INACTIVE, Standing.REMISSION):
         if fact.doubt or fact.meaning in _LEAVES_OPEN:
             return [case.doubtful(rule, fact)]
-        extra = case.pack.phrases["status-contradicts"].format(status=fact.status.partition(",")[0])
+        extra = case.pack.phrases["status-contradicts"].format(
+            status=case.pack.wording.say(fact.status.partition(",")[0])
+        )
         return [Established(rule=rule, facts=(fact,), extra=(extra,))]
     if clause.lifelong and standing in (Standing.HISTORY, Standing.CURED):
         return [case.asked(rule, "history", [fact])]

@@ -7,35 +7,31 @@ from collections.abc import Iterable
 from service.core.facts import BirthFact, ConditionFact, MedicineFact, ProcedureFact, ResultFact, Use
 from service.core.judge.outcomes import Fact
 from service.core.places import Place
+from service.core.wording import Wording
 
 
-def describe(fact: Fact) -> str:
+def describe(fact: Fact, wording: Wording) -> str:
     """One entry as a clinician would name it: "Iron deficiency anemia (active, recorded 2026-02-10)"."""
     if not isinstance(fact, BirthFact) and fact.withheld:
         return fact.withheld
     match fact:
         case ConditionFact():
-            return _with(fact.name, _of_condition(fact))
+            return _with(fact.name, _of_condition(fact, wording))
         case MedicineFact():
-            return _with(fact.name or fact.drug.name, _of_medicine(fact))
+            return _with(fact.name or fact.drug.name, _of_medicine(fact, wording))
         case ResultFact():
             value = f": {fact.said}" if fact.said else ""
-            return _with(f"{fact.name}{value}", _of_result(fact))
+            return _with(f"{fact.name}{value}", _of_result(fact, wording))
         case ProcedureFact():
             details = [_of_place(place, fact.name.lower()) for place in fact.places]
-            return _with(fact.name, [*details, str(fact.date) if fact.date else "undated"])
+            return _with(fact.name, [*details, str(fact.date) if fact.date else wording.say("undated")])
         case BirthFact():
             return _with(fact.name, [str(fact.date)])
 
 
-def listed(facts: Iterable[Fact]) -> str:
+def listed(facts: Iterable[Fact], wording: Wording) -> str:
     """Several entries, each once, parted by semicolons."""
-    return "; ".join(dict.fromkeys(describe(fact) for fact in facts))
-
-
-def in_sentence(title: str) -> str:
-    """A title as it stands inside a sentence: "hepatitis B", but "HIV"."""
-    return title[:1].lower() + title[1:] if title[1:2].islower() else title
+    return "; ".join(dict.fromkeys(describe(fact, wording) for fact in facts))
 
 
 def _with(name: str, details: Iterable[str]) -> str:
@@ -43,18 +39,24 @@ def _with(name: str, details: Iterable[str]) -> str:
     return f"{name} ({told})" if told else name
 
 
-def _of_condition(fact: ConditionFact) -> list[str]:
-    details = [fact.status, "" if fact.severity.lower() in fact.name.lower() else fact.severity]
+def _status(status: str, wording: Wording) -> str:
+    """A status with what stands beside it, word by word."""
+    return ", ".join(wording.say(part) for part in status.split(", "))
+
+
+def _of_condition(fact: ConditionFact, wording: Wording) -> list[str]:
+    say = wording.say
+    details = [_status(fact.status, wording), "" if fact.severity.lower() in fact.name.lower() else fact.severity]
     details += [_of_place(place, fact.name.lower()) for place in fact.places]
     if fact.place_unread:
-        details.append(f"place not understood: {fact.place_unread}")
+        details.append(f"{say('place not understood')}: {fact.place_unread}")
     dates = [
-        f"{word} {span}"
+        f"{say(word)} {span}"
         for word, span in (("since", fact.onset), ("recorded", fact.recorded), ("ended", fact.ended))
         if span is not None
     ]
-    details += dates or ["undated"]
-    return [*details, f"recorded by {fact.recorder}" if fact.recorder else "", fact.remark]
+    details += dates or [say("undated")]
+    return [*details, f"{say('recorded by')} {fact.recorder}" if fact.recorder else "", fact.remark]
 
 
 def _of_place(place: Place, said: str) -> str:
@@ -65,23 +67,25 @@ def _of_place(place: Place, said: str) -> str:
     return place.name if not side or side in place.name.lower() else f"{side} {place.name}"
 
 
-def _of_medicine(fact: MedicineFact) -> list[str]:
-    kinds = " and ".join(name.replace("-", " ") for name in fact.drug.classes)
-    details = [kinds, fact.status]
+def _of_medicine(fact: MedicineFact, wording: Wording) -> list[str]:
+    say = wording.say
+    kinds = f" {say('and')} ".join(say(name.replace("-", " ")) for name in fact.drug.classes)
+    details = [kinds, _status(fact.status, wording)]
     if fact.route:
-        details.append(f"route: {fact.route}")
+        details.append(f"{say('route')}: {fact.route}")
     if fact.since:
-        details.append(f"since {fact.since}")
+        details.append(f"{say('since')} {fact.since}")
     if fact.ended:
         word = "ends" if fact.use in (Use.TAKING, Use.HELD) else "ended"
-        details.append(f"{word} {fact.ended}")
+        details.append(f"{say(word)} {fact.ended}")
     if not fact.since and not fact.ended:
-        details.append(f"recorded {fact.dated}" if fact.dated else "undated")
+        details.append(f"{say('recorded')} {fact.dated}" if fact.dated else say("undated"))
     return details
 
 
-def _of_result(fact: ResultFact) -> list[str]:
-    details = [str(fact.date) if fact.date else "undated"]
+def _of_result(fact: ResultFact, wording: Wording) -> list[str]:
+    details = [str(fact.date) if fact.date else wording.say("undated")]
     if fact.flags:
-        details.append("flagged " + " and ".join(sorted(fact.flags)))
+        flags = f" {wording.say('and')} ".join(wording.say(flag) for flag in sorted(fact.flags))
+        details.append(f"{wording.say('flagged')} {flags}")
     return details

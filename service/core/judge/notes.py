@@ -9,20 +9,21 @@ from typing import Final
 from service.core.chart import Chart, Source
 from service.core.facts import Facts, Fate, ResultFact
 from service.core.judge.assemble import sources
-from service.core.judge.describe import describe, in_sentence, listed
+from service.core.judge.describe import describe, listed
 from service.core.judge.lists import unreadable_sources
 from service.core.judge.outcomes import Noted
 from service.core.packs import CATEGORY_FIELDS, SWITCHED_OFF, Change, Pack
 from service.core.places import Site
 from service.core.recognise.naming import quoted
 from service.core.screening import ListState, Note, NoteKind, Target
+from service.core.wording import Wording
 
 # Beyond this many names a note says how many more there are; each entry is still in the account.
 _NAMED: Final = 25
 _KNOWN: Final = {"nothing-to-say": "known-nothing", "unused-test": "known-nothing"}
 
 
-def rule_notes(noted: Sequence[Noted]) -> list[Note]:
+def rule_notes(noted: Sequence[Noted], wording: Wording) -> list[Note]:
     """One note for each rule and sentence."""
     grouped: dict[tuple[str, str], list[Noted]] = {}
     for outcome in noted:
@@ -30,7 +31,7 @@ def rule_notes(noted: Sequence[Noted]) -> list[Note]:
     notes = []
     for (rule, text), outcomes in grouped.items():
         facts = tuple(dict.fromkeys(fact for outcome in outcomes for fact in outcome.facts))
-        said = text.format(title=in_sentence(outcomes[0].rule.title), evidence=listed(facts))
+        said = text.format(title=wording.in_sentence(outcomes[0].rule.title), evidence=listed(facts, wording))
         notes.append(Note(kind=NoteKind.NOTE, text=said, rule=rule, evidence=sources(facts)))
     return notes
 
@@ -47,7 +48,7 @@ def silent_results(facts: Facts, pack: Pack, told: set[Source]) -> list[Note]:
     for found in newest.values():
         ordered = sorted(found, key=lambda fact: fact.date.last if fact.date else facts.as_of.first)
         more = pack.phrases["more"].format(count=len(found) - 1) if len(found) > 1 else ""
-        said.append(f"{describe(ordered[-1])} {more}".strip())
+        said.append(f"{describe(ordered[-1], pack.wording)} {more}".strip())
     text = pack.phrases["other-results"].format(evidence=_few(sorted(said), pack))
     return [Note(kind=NoteKind.NOTE, text=text)]
 
@@ -73,7 +74,7 @@ def _set_aside(chart: Chart, facts: Facts, pack: Pack) -> list[Note]:
             reason = pack.reasons.get(aside.reason, aside.reason)
             grouped.setdefault(reason, []).append((aside.source, f'"{aside.name}"'))
     for found in chart.set_aside:
-        grouped.setdefault(found.reason, []).append((found.source, found.source.type))
+        grouped.setdefault(pack.wording.say(found.reason), []).append((found.source, found.source.type))
     return [
         Note(
             kind=NoteKind.SET_ASIDE,
@@ -202,13 +203,13 @@ def _hazards(target: Target, pack: Pack) -> list[str]:
     if any(site.pleura == "yes" for site in sites):
         hazards.append(pack.phrases["hazard-pleura"])
     hazards += [
-        pack.phrases["hazard-pleura-part"].format(part=site.pleura)
+        pack.phrases["hazard-pleura-part"].format(part=pack.wording.say(site.pleura))
         for site in sites
         if site.pleura not in ("yes", "no", "")
     ]
     if any(site.deep for site in sites):
         hazards.append(pack.phrases["hazard-deep"])
-    hazards += [hazard for site in sites for hazard in site.hazards]
+    hazards += [pack.wording.say(hazard) for site in sites for hazard in site.hazards]
     return list(dict.fromkeys(hazards))
 
 

@@ -106,7 +106,7 @@ def _shown(case: Case, course: _Course) -> tuple[str, ...]:
     if course.outcome is not Outcome.NEGATIVE:
         return ()
     dates = ", ".join(str(fact.date) for fact in course.virus.deciding if fact.date)
-    return (case.pack.phrases["virus-not-detected"].format(date=dates or "undated"),)
+    return (case.pack.phrases["virus-not-detected"].format(date=dates or case.pack.wording.say("undated")),)
 
 
 def _virus(case: Case, rule: Rule, course: _Course) -> list[Walked]:
