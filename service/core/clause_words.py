@@ -34,6 +34,16 @@ _MARKS: Final = {
     "pleura": "over or beside the lung",
     "spinal": "over the spinal canal",
 }
+# Algorithms, in a sentence; the clinical rules have the whole of each.
+_READINGS: Final = {
+    "pregnancy": "the newest of all dated statements about pregnancy says so and still holds, by its own parameters",
+    "hepatitis-b": "serology or viral DNA says so, each test by its newest result; lone antivirals are asked about",
+    "hepatitis-c": "the disease is recorded or RNA is detected, unless a cure is proven after treatment",
+    "hiv": "a diagnosis or a confirming test says so; screening tests and lone antiretrovirals are asked about",
+    "cancer-at-site": "a malignant tumor, primary or secondary, lies where the target lies",
+    "cancer-elsewhere": "a malignant tumor lies away from the target, or its place is not known",
+    "gestational-diabetes": "gestational diabetes is recorded and the pregnancy is current",
+}
 GRADE_WORDS: Final = {
     "E": "expert lists",
     "C": "case reports",
@@ -74,7 +84,7 @@ def _read(clause: Clause) -> str:
         case AgeClause():
             return _with_text([f"the patient is younger than {clause.below} years"], clause.text)
         case ReadingClause():
-            return f"the reading {clause.name} says so (mappings/packs/README.md)"
+            return _READINGS[clause.name]
         case _:
             assert_never(clause)
 

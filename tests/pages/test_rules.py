@@ -97,3 +97,8 @@ def test_searching_by_keyboard(open_page: Open) -> None:
 )
 def test_what_a_code_would_do(plain: FlaskClient, system: str, code: str, said: str) -> None:
     assert said in plain.get("/rules", query_string={"system": system, "code": code}).text
+
+
+@pytest.mark.parametrize("path", ["/rules/extended", "/rules/codes/hepatitis-b", "/rules?q=warfarin"])
+def test_a_pack_a_list_and_a_search_are_accessible_on_a_phone(open_page: Open, path: str) -> None:
+    open_page(path, width=320).assert_accessible()
