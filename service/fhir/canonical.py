@@ -9,6 +9,7 @@ BASE: Final = "https://needlewise.org/fhir"
 SCREENING_SYSTEM: Final = f"{BASE}/screening"  # of a result's identifier, a UUID
 PROFILE: Final = "dry-needling-risk-assessment"
 OPERATION: Final = "RiskAssessment-screen"
+HEADLINE_SEARCH: Final = "RiskAssessment-headline"
 
 
 def structure(name: str) -> str:
@@ -33,6 +34,11 @@ def topic(code: str) -> str:
 def value_set(name: str) -> str:
     """The canonical of one of our ValueSets."""
     return f"{BASE}/ValueSet/{name}"
+
+
+def search_parameter(name: str) -> str:
+    """The canonical of one of our SearchParameters."""
+    return f"{BASE}/SearchParameter/{name}"
 
 
 def plan(pack: str) -> str:

@@ -62,12 +62,14 @@ _CODES = {
     "concept-property-type": "code Coding string integer boolean dateTime decimal",
     "operation-kind": "operation query",
     "operation-parameter-use": "in out",
+    "search-xpath-usage": "normal phonetic nearby distance other",
+    "search-processingmode": "normal phonetic other",
     "all-types": "Resource Element dateTime boolean Reference RiskAssessment Bundle Condition MedicationStatement "
     "Observation Procedure Immunization",
     "fhir-types": "Resource Element dateTime boolean Reference RiskAssessment CodeableConcept string code canonical "
     "Bundle Condition MedicationStatement Observation Procedure Immunization",
-    "resource-types": "RiskAssessment CodeSystem ConceptMap PlanDefinition ValueSet StructureDefinition "
-    "OperationDefinition",
+    "resource-types": "RiskAssessment CodeSystem ConceptMap PlanDefinition SearchParameter ValueSet "
+    "StructureDefinition OperationDefinition",
     "version-independent-all-resource-types": "RiskAssessment",
     "capability-statement-kind": "instance capability requirements",
     "mimetypes": "json application/fhir+json",

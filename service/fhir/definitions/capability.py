@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from service.fhir.canonical import OPERATION, PROFILE, code_system, operation, structure
+from service.fhir.canonical import (
+    HEADLINE_SEARCH,
+    OPERATION,
+    PROFILE,
+    code_system,
+    operation,
+    search_parameter,
+    structure,
+)
 from service.fhir.definitions.metadata import PUBLISHER, RELEASES
 from service.fhir.definitions.operation import CODE
 from service.fhir.elements import Element, element
@@ -29,6 +37,7 @@ DEFINITIONS: Final = (
     "ConceptMap",
     "OperationDefinition",
     "PlanDefinition",
+    "SearchParameter",
     "StructureDefinition",
     "ValueSet",
 )
@@ -46,6 +55,7 @@ RESULTS_BY: Final[Mapping[str, str]] = {
     "risk": "token",
     "headline": "token",
 }
+_DEFINED: Final[Mapping[str, str]] = {"headline": search_parameter(HEADLINE_SEARCH)}
 EVENTS_BY: Final[Mapping[str, str]] = {"_id": "token", "patient": "reference", "date": "date", "agent": "reference"}
 
 
@@ -109,6 +119,9 @@ def _resource(offer: Offer) -> Element:
         type=offer.type,
         supportedProfile=list(offer.profiles),
         interaction=[{"code": code} for code in offer.interactions],
-        searchParam=[{"name": name, "type": type_} for name, type_ in offer.search_parameters.items()],
+        searchParam=[
+            element(name=name, definition=_DEFINED.get(name), type=type_)
+            for name, type_ in offer.search_parameters.items()
+        ],
         operation=[{"name": name, "definition": canonical} for name, canonical in offer.operations.items()],
     )

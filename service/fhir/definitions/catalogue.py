@@ -16,6 +16,7 @@ from service.fhir.definitions.codes import code_systems, packs_version, value_se
 from service.fhir.definitions.concept_maps import concept_maps
 from service.fhir.definitions.operation import operation_definitions
 from service.fhir.definitions.plans import plan_definitions
+from service.fhir.definitions.search_parameters import search_parameters
 from service.fhir.definitions.structures import structure_definitions
 from service.fhir.elements import Element
 from service.fhir.versions import FhirVersion
@@ -100,6 +101,8 @@ def definitions(
             return [*value_sets(packs), *listed]
         case "StructureDefinition":
             return structure_definitions(release)
+        case "SearchParameter":
+            return search_parameters(release)
         case "OperationDefinition":
             return operation_definitions(release, stores=stores)
         case "ConceptMap" if lists:

@@ -22,6 +22,7 @@ RESOURCES = (
     "OperationOutcome",
     "PlanDefinition",
     "RiskAssessment",
+    "SearchParameter",
     "StructureDefinition",
     "ValueSet",
 )
