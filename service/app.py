@@ -49,7 +49,7 @@ from service.web.pages.sandbox_fhir import sandbox_fhir_blueprint
 from service.web.pages.workbench import workbench_blueprint
 from service.web.paths import IdConverter, plain_paths
 from service.web.proxies import behind_proxies
-from service.web.rate_limit import limit_rate
+from service.web.rate_limit import limit_rate, limit_refusals
 from service.web.results import results_blueprint
 from service.web.trail import keep_trail
 
@@ -136,6 +136,7 @@ def create_app(  # noqa: PLR0913 - all that it wires
         written_now=lambda: read_clock().written,
         new_id=lambda: str(uuid4()),
     )
+    limit_refusals(app, settings)
     guard(app, settings, trust=trust, inside=box.caller, store=store, fetch=fetch_keys)
     limit_rate(app, settings)
     keep_trail(app, store)

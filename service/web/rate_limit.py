@@ -6,11 +6,15 @@ import hashlib
 import mmap
 import struct
 import time
+from http import HTTPStatus
 from typing import Any, Final
 
-from flask import Flask, g, request
+from flask import Flask, Response, g, request
 from flask_limiter import Limiter
+from limits import parse
 from limits.storage import Storage
+from limits.strategies import FixedWindowRateLimiter
+from werkzeug.exceptions import TooManyRequests
 
 from service.settings import Settings
 from service.store import SharedLock
@@ -38,6 +42,29 @@ def limit_rate(app: Flask, settings: Settings) -> None:
         retry_after="delta-seconds",
     )
     limiter.request_filter(_is_not_counted)
+
+
+def limit_refusals(app: Flask, settings: Settings) -> None:
+    """Stop asking who an address is that was refused too often: each refusal costs work, and a row of the trail.
+
+    To be called before callers are asked who they are.
+    """
+    if not settings.rate_limit:
+        return
+    limit = parse(settings.rate_limit)
+    refused = FixedWindowRateLimiter(SharedCounts())
+
+    @app.before_request
+    def stop() -> None:
+        if not _is_not_counted() and not refused.test(limit, str(request.remote_addr)):
+            until = refused.get_window_stats(limit, str(request.remote_addr)).reset_time
+            raise TooManyRequests(retry_after=max(1, round(until - time.time())))
+
+    @app.after_request
+    def count(response: Response) -> Response:
+        if response.status_code == HTTPStatus.UNAUTHORIZED and not _is_not_counted():
+            refused.hit(limit, str(request.remote_addr))
+        return response
 
 
 def _caller() -> str:

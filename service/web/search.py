@@ -103,6 +103,7 @@ def read_search(query: Sequence[tuple[str, str]], readers: Mapping[str, Reader])
     for name, value in query:
         plain = name.removesuffix(":Patient") if name in ("subject:Patient", "patient:Patient") else name
         if name in _EVERYWHERE:
+            used.append((name, value))
             continue
         if plain in readers:
             _take(plain, value, readers[plain], groups, faults)

@@ -1,6 +1,8 @@
 """PostgreSQL stops, hangs, is locked or full: screening goes on, and what was acknowledged is there."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -10,10 +12,12 @@ import requests
 
 from service.cli import main
 from service.settings import Settings
-from service.store import open_store
+from service.store import Keeping, open_store, open_upkeep, upgrade_store
 from tests.faults.postgres import Postgres
 from tests.faults.senders import Senders, is_stored, screen, stored_again
+from tests.web.charts import bundle, patient
 from tests.web.serving import Served, serving
+from tests.web.stored import application, screened
 
 READY = "/health/ready"
 QUICK_S = 15  # a hang would last until the sender gives up
@@ -79,7 +83,9 @@ def test_one_of_two_servers_is_killed_and_every_acknowledged_result_is_there(
 ) -> None:
     assert stored_again(server.url)
     with serving(tmp_path / "second.log", DATABASE_URL=url, WORKERS="1", CANARY_MINUTES="0") as second:
-        same = {screen(each.url, Idempotency_Key="one order").content for each in (server, second, server)}
+        with ThreadPoolExecutor(8) as pool:
+            urls = [server.url, second.url] * 6
+            same = set(pool.map(lambda url: screen(url, Idempotency_Key="one order").content, urls))
         assert len(same) == 1
         senders = Senders(6, server, second)
         with senders.sending():
@@ -104,3 +110,33 @@ def test_tables_that_are_not_there_are_told_and_made_by_command(
     assert "is at step" in capsys.readouterr().out
     assert store.problem() is None
     assert main(["db", "purge"]) == 0
+
+
+def test_all_that_sqlite_does_it_does(postgres: Postgres, tmp_path: Path) -> None:
+    """Codes are counted, results searched and paged, events read, cards and feedback kept, old things deleted."""
+    found = postgres.make(f"other_{uuid4().hex}")
+    settings = Settings(database_url=found)
+    upgrade_store(settings)
+    client = application(tmp_path, database_url=found)
+    code = {"coding": [{"system": "https://codes.example.org", "code": "77.1"}]}
+    unheard = {"resourceType": "Condition", "subject": {"reference": "Patient/joe"}, "code": code}
+    for day in (1, 2, 3):
+        assert "Location" in screened(client, bundle(patient(), unheard), f"as-of=2026-03-0{day}").headers
+    (counted,) = open_store(settings).tallies.unmatched_codes(most=5)
+    assert (counted.code, counted.count) == ("77.1", 3)
+    query, seen = "patient=joe&date=ge2026-03-02&method=default&risk=insufficient-data&_sort=date&_count=1", []
+    while query:
+        page = client.get(f"/fhir/RiskAssessment?{query}").json
+        assert page is not None
+        assert page["total"] == 2
+        seen += [each["resource"]["occurrenceDateTime"] for each in page["entry"]]
+        links = {link["relation"]: link["url"] for link in page["link"]}
+        query = links.get("next", "").rpartition("?")[2]
+    assert seen == ["2026-03-02", "2026-03-03"]
+    assert client.get("/fhir/AuditEvent?patient=joe&_count=2").json["total"] == 5  # type: ignore[index]
+    upkeep = open_upkeep(settings)
+    everything = Keeping(results=0, events=0)
+    purged = upkeep.purge_as_one(everything, now=datetime.now(UTC) + timedelta(days=2))  # noqa: TID251 - a test's clock
+    assert purged is not None
+    assert (purged.results, purged.events) == (3, 6)
+    assert client.get("/fhir/RiskAssessment").json["total"] == 0  # type: ignore[index]

@@ -54,6 +54,8 @@ def test_callers_are_told_apart_by_their_token(tmp_path: Path) -> None:
     results = "/fhir/RiskAssessment"
     assert statuses(client, 3, results, Authorization=token) == [200, 200, 429]
     assert statuses(client, 1, METADATA) == [200]
+    assert statuses(client, 3, results) == [401, 401, 429]  # who tries tokens is stopped, and not told more
+    assert client.get(results).headers["Retry-After"]
 
 
 @pytest.mark.parametrize(
