@@ -93,20 +93,24 @@ def cds_blueprint(
         sent = read_call(body, id_)
         if not sent.has_uuid:
             log(logging.INFO, event="hookInstance is no UUID", request_id=g.request_id)
+        id_of_result = str(uuid4())
+        report_url = f"{settings.public_url}/reports/{id_of_result}" if settings.public_url and store.keeps else ""
         with computing:
             now = clock()
             answered = answerer.answer(
                 sent,
                 ask=waiting(way.ask),
                 now=now,
-                form=_form(settings),
+                form=_form(settings, report_url),
                 null_is_empty=way.null_is_empty(sent),
                 language=wanted_language(screener),
             )
             cards = news.of(answered.cards, sent, caller=_caller_name(), now=_moment(now))
             holds_token = sent.access is not None and bool(sent.access.token)
             kept = Sent(body=body, content_type=request.content_type, door="cds", holds_token=holds_token)
-            result = _stored(answered, keeper, kept)
+            result = _stored(answered, keeper, kept, id_of_result)
+            if result is not None and "id" not in result:
+                cards = [_without_link(card, report_url) for card in cards]
             return json_answer(_written(cards, result, settings))
 
     @cds.post("/<id_>/feedback")
@@ -158,28 +162,34 @@ def _body(id_: str, settings: Settings) -> bytes:
     return read_body(request, settings.max_body)
 
 
-def _form(settings: Settings) -> Form:
+def _form(settings: Settings, report_url: str) -> Form:
     caller = g.get("caller")
     form = Form(
         new_id=lambda: str(uuid4()),
         show_clear=settings.cds_show_clear,
+        report_url=report_url,
         smart_app_url=settings.smart_app_url,
     )
     return replace(form, suggestion_types=caller.suggestion_types) if isinstance(caller, Caller) else form
 
 
-def _stored(answered: Answered, keeper: Keeper, sent: Sent) -> dict[str, Any] | None:
+def _stored(answered: Answered, keeper: Keeper, sent: Sent, id_: str) -> dict[str, Any] | None:
     """The RiskAssessment behind the cards, stored where results are; None where nothing was screened."""
     screening = answered.screening
     if screening is None:
         return None
     tell(screening)
-    id_ = str(uuid4())
     resource = risk_assessment(
         screening, answered.version, identifier=id_, resource_id=id_, software_version=__version__
     )
     keeper.keep(screening, resource, version=answered.version, sent=sent, key=None)
     return resource
+
+
+def _without_link(card: dict[str, Any], url: str) -> dict[str, Any]:
+    """A card whose result could not be stored leads nowhere."""
+    links = [link for link in card.get("links", ()) if link["url"] != url]
+    return {name: each for name, each in card.items() if name != "links"} | ({"links": links} if links else {})
 
 
 def _written(cards: list[dict[str, Any]], resource: dict[str, Any] | None, settings: Settings) -> dict[str, Any]:
