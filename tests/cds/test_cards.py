@@ -111,7 +111,7 @@ def test_what_to_do_is_more_than_that_it_is_recorded() -> None:
 
 def test_only_lists_that_are_asked_for_are_missed() -> None:
     (card,) = cards(sign(order(), prefetch=whole(medicines=(taking(),))))
-    assert card["detail"].endswith("Not received: observations, procedures, immunizations.")
+    assert card["detail"].endswith("Not received: observations, procedures, immunizations, allergies.")
 
 
 def charts_of(vignette: Vignette) -> list[Json]:
