@@ -74,19 +74,12 @@ def _reach(settings: Settings, trust: Trust, metrics: Metrics, box: Box) -> Call
         heard=metrics.heard_ehr,
     )
     budget = settings.cds_budget_s - budget_s(settings)
-    inside, outside, everywhere = (
-        make_reach(
-            Trust(servers=servers),
-            reader,
-            budget_s=budget,
-            monotonic=time.monotonic,
-        )
-        for servers in ((box.ehr,), trust.servers, (box.ehr, *trust.servers))
+    inside, outside = (
+        make_reach(Trust(servers=servers), reader, budget_s=budget, monotonic=time.monotonic)
+        for servers in ((box.ehr,), trust.servers)
     )
 
     def reach(request_id: str) -> Reach:
-        if settings.auth == "none":  # nobody knows who calls; the sandbox's server knows its own tokens
-            return everywhere(request_id)
         return (inside if g.get("caller") is box.caller else outside)(request_id)
 
     return reach

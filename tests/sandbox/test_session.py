@@ -114,6 +114,16 @@ def test_what_the_page_does_not_offer_is_refused(url: str, changed: dict[str, st
     assert Clinician(url).send(**{"do": "order new"} | changed).status_code == status
 
 
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer x"}])
+def test_nobody_else_is_led_to_its_fhir_server(url: str, headers: dict[str, str]) -> None:
+    """Its address is on this machine: whoever copies a call out of the page is answered from its prefetch."""
+    clinician = Clinician(url)
+    clinician.click("call order-sign", prefetch="-")
+    sent = json.loads(clinician.wire("wire-call-2"))
+    answer = requests.post(f"{url}/cds-services/dry-needling-order-sign", json=sent, headers=headers, timeout=10)
+    assert answer.status_code == 412
+
+
 def test_another_site_cannot_send_its_form(url: str) -> None:
     answer = requests.post(f"{url}/sandbox", headers={"Sec-Fetch-Site": "cross-site"}, timeout=10)
     assert answer.status_code == 403
