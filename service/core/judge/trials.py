@@ -19,6 +19,7 @@ from service.core.packs import Pack, Rule
 from service.core.recognise.chart import recognise
 from service.core.recognise.frame import Frame
 from service.core.screening import Finding, Headline, ListState, OpenQuestion
+from service.core.words import normalise
 
 # Entries that no rule could see, whatever else changes.
 _UNSEEN: Final = (Fate.NOT_MATCHED, Fate.NOT_READ)
@@ -27,6 +28,9 @@ _ENDING: Final = (Use.RECENT, Use.POSSIBLE)
 
 # What a pregnancy is told by is read by rules that are about something else: limits of hemoglobin go by its weeks.
 _FAR_REACHING: Final = frozenset().union(*READINGS["pregnancy"])
+
+
+Fact = ConditionFact | MedicineFact | ResultFact | ProcedureFact
 
 
 class Trial(NamedTuple):
@@ -83,18 +87,29 @@ class Bench:
 
     def _unmoved(self, facts: Facts) -> Mapping[tuple[str, str], Assembled]:
         """What the rules found and asked that read nothing of what is different."""
-        moved = differences(self.facts, facts)
-        if moved & _FAR_REACHING or moved & {
-            test for pack in self.packs for tests in pack.placed_by.values() for test in tests
-        }:
+        different = differences(self.facts, facts)
+        moved = {name for fact in different for name in _names(fact)}
+        placing = {test for pack in self.packs for tests in pack.placed_by.values() for test in tests}
+        if moved & _FAR_REACHING or moved & placing:
             return NOTHING
-        drugs = {name for fact in facts.medicines for name in (*fact.drug.groups, *fact.drug.classes)}
+        if self._explains(fact for fact in different if isinstance(fact, ConditionFact)):
+            moved |= {name for fact in facts.medicines for name in _names(fact)}
         return {
             (pack.id, rule): self.judged[pack.id, rule]
             for pack in self.packs
             for rule, names in looked_for(pack).items()
-            if names.isdisjoint(moved) and names.isdisjoint(drugs)
+            if names.isdisjoint(moved)
         }
+
+    def _explains(self, problems: Iterable[ConditionFact]) -> bool:
+        """Whether one of the problems can explain a medicine of the chart, whichever rule would ask what it is for."""
+        knowledge = self.frame.knowledge
+        drugs = {fact.drug for fact in self.facts.medicines}
+        drugs |= {knowledge.drugs[part] for drug in drugs for part in drug.components if part in knowledge.drugs}
+        named = {name for drug in drugs for name in (drug.name, *drug.classes)}
+        known = [each for name in named for each in knowledge.explanations.get(name, ())]
+        concepts, words = {each.concept for each in known}, {each.words for each in known} - {""}
+        return any(fact.concept in concepts or normalise(fact.name) in words for fact in problems)
 
     def headline(self, seen: Seen) -> Headline:
         """The worst over all targets."""
@@ -166,22 +181,21 @@ def looked_for(pack: Pack) -> Mapping[str, frozenset[str]]:
     return {rule.id: frozenset().union(*reads(rule)) for rule in pack.rules}
 
 
-def differences(one: Facts, other: Facts) -> set[str]:
-    """The names of everything that two readings of a chart do not share."""
+def differences(one: Facts, other: Facts) -> list[Fact]:
+    """The facts that two readings of a chart do not share."""
     before = {id(fact) for fact in _all(one)}
     after = {id(fact) for fact in _all(other)}
-    moved = [fact for fact in _all(one) if id(fact) not in after] + [f for f in _all(other) if id(f) not in before]
-    return {name for fact in moved for name in _names(fact)}
+    return [f for f in _all(one) if id(f) not in after] + [f for f in _all(other) if id(f) not in before]
 
 
-def _all(facts: Facts) -> Iterator[ConditionFact | MedicineFact | ResultFact | ProcedureFact]:
+def _all(facts: Facts) -> Iterator[Fact]:
     yield from facts.conditions
     yield from facts.medicines
     yield from facts.results
     yield from facts.procedures
 
 
-def _names(fact: ConditionFact | MedicineFact | ResultFact | ProcedureFact) -> Iterable[str]:
+def _names(fact: Fact) -> Iterable[str]:
     match fact:
         case ConditionFact():
             return (fact.concept, *fact.rivals)
