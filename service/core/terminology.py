@@ -69,9 +69,10 @@ def through_server(chart: Chart, answers: Answers, knowledge: Knowledge) -> tupl
             code = changed.get(id(entry.code))
             if code is None:
                 code = changed[id(entry.code)] = _told(entry.code, answers)
-            roots = code.codings[len(entry.code.codings) :]
+            added = code.codings[len(entry.code.codings) :]
+            roots = [knowledge.roots[one.system][one.code] for one in added if _is_root(one, knowledge)]
             if entry.kind is Kind.CONDITION and roots:
-                named = ", ".join(knowledge.roots[root.system][root.code].display for root in roots)
+                named = ", ".join(root.display for root in roots)
                 recognised.append(Recognised(entry.source, code.words(), named))
             entries.append(entry._replace(code=code))
         else:
@@ -87,6 +88,10 @@ def server_notes(recognised: Sequence[Recognised], pack: Pack, limited: frozense
     names = "; ".join(sorted(dict.fromkeys(f'"{one.words}" as {one.root}' for one in told)))
     evidence = tuple(dict.fromkeys(one.source for one in told))
     return [Note(kind=NoteKind.NOTE, text=pack.phrases["through-server"].format(names=names), evidence=evidence)]
+
+
+def _is_root(coding: Coding, knowledge: Knowledge) -> bool:
+    return coding.code in knowledge.roots.get(coding.system, {})
 
 
 def _is_listed(entry: Entry, knowledge: Knowledge) -> bool:

@@ -109,6 +109,14 @@ def test_a_server_that_is_no_use_changes_nothing(status: int) -> None:
     assert result == without
 
 
+def test_one_code_for_a_problem_and_a_medicine_is_asked_about_as_both() -> None:
+    both = {"system": SNOMED, "code": UNLISTED, "display": "Some product"}
+    named = {**taking(""), "medicationCodeableConcept": {"coding": [both]}}
+    with terminology_server({UNLISTED: (HIV,)}, {UNLISTED: "apixaban 5 mg tablet"}) as server:
+        result = screened(asking(server.url), problem(), named)
+    assert {"hiv", "blood-thinner"} <= rules(result)
+
+
 def test_what_is_listed_is_never_asked_about() -> None:
     with terminology_server({}) as server:
         screened(asking(server.url), problem(HIV, "HIV"), medicine("1364430", "apixaban"))
