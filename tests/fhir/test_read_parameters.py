@@ -188,3 +188,13 @@ def test_the_bundle_keeps_its_identifier() -> None:
     identifier = {"system": "urn:ietf:rfc:3986", "value": "urn:uuid:7"}
     assert ask(bundle(patient(), identifier=identifier)).bundle_identifier == "urn:ietf:rfc:3986|urn:uuid:7"
     assert ask(bundle(patient())).bundle_identifier is None
+
+
+def test_a_target_of_characters_that_no_text_may_hold_is_empty() -> None:
+    for fault in (
+        refused(bundle(patient()), ("target", "\x00\x07")),
+        refused(parameters(CHART, {"name": "target", "valueString": "\x07"})),
+        refused(parameters(CHART, {"name": "target", "valueCodeableConcept": {"coding": [{"display": "\x07"}]}})),
+    ):
+        assert fault.case is Case.BAD_PARAMETER
+        assert "is empty" in fault.issues[0].diagnostics

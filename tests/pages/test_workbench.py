@@ -136,3 +136,30 @@ def test_a_form_over_the_limit_is_refused(server: Served) -> None:
     answer = requests.post(f"{server.url}/", files=form, headers={"Accept": "text/html"}, timeout=30)
     assert answer.status_code == 413
     assert "<h1>" in answer.text
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"chart": ""},
+        {"chart": "[" * 200},
+        {"chart": '{"resourceType": "Bundle", "type": "collection", "entry": [{"resource": null}, 5]}'},
+        {"as-of": '"><b>'},
+        {"as-of": "9999-12-31"},
+        {"pack": "nope"},
+        {"pack": "default+standard-precautions"},
+        {"beside": "nope+"},
+        {"electrical-stimulation": "perhaps"},
+        {"target": "\x00\x07"},
+        {"target": "x" * 5_000},
+        {"more-targets": "\n".join(f"left {each}" for each in range(100))},
+    ],
+    ids=str,
+)
+def test_any_form_gets_a_page(server: Served, form: dict[str, str]) -> None:
+    chart = (ROOT / "examples/apixaban-left-calf.json").read_text().replace("Myofascial", "\\ud800 \\u0000")
+    sent = {name: (None, value) for name, value in ({"chart": chart} | form).items()}
+    answer = requests.post(f"{server.url}/", files=sent, timeout=20)
+    assert answer.status_code == 200
+    assert 'id="result"' in answer.text
+    assert '"><b>' not in answer.text

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from service.core.chart import CodeableConcept, Coding
 from service.core.dates import Span, parse_span
+from service.fhir.primitives import plain
 from service.fhir.read.concepts import Concepts
 from service.fhir.refused import Case, Issue, Refused
 
@@ -56,7 +57,7 @@ class Question:
                 self._fault(f"{_shown(name)} is no parameter of this operation: it takes {_NAMES}", "", "not-found")
 
     def _take_from_query(self, name: str, value: str) -> None:
-        if not value.strip():
+        if not plain(value):
             self._fault(f"{name} is empty: give it a value or leave it out", "")
         elif name == "target":
             self.targets.append(self._target(value.strip()))
@@ -128,7 +129,7 @@ class Question:
             if faults:
                 self._fault("target is not a well-formed CodeableConcept", where)
                 return
-        if target.codings or target.text:
+        if plain(target.text) or any(plain(each.code) or plain(each.display) for each in target.codings):
             self.targets.append(target)
         else:
             self._fault("target is empty: name where the needle goes, or leave it out", where)

@@ -10,6 +10,7 @@ from flask import Request  # noqa: TC002 - the types of this room are there at r
 
 from service.core.chart import CodeableConcept
 from service.core.dates import parse_span
+from service.fhir.primitives import plain
 from service.fhir.read import Asked
 from service.fhir.refused import Case, Issue, Refused
 from service.fhir.versions import FHIR_JSON
@@ -58,7 +59,7 @@ def read_form(request: Request, max_body: int) -> Form:
     targets = (*sent.getlist("target"), *sent.get("more-targets", "").splitlines())
     return Form(
         chart=sent.get("chart", ""),
-        targets=tuple(dict.fromkeys(each.strip() for each in targets if each.strip()))[:_MOST_TARGETS],
+        targets=tuple(dict.fromkeys(filter(None, map(plain, targets))))[:_MOST_TARGETS],
         as_of=sent.get("as-of", "").strip(),
         packs=several(sent.get("pack", "")),
         stimulation=sent.get("electrical-stimulation", ""),
