@@ -87,8 +87,11 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
 
 def share_with_workers() -> None:
-    """Let the collector leave alone what lives as long as the process: it would copy the pages that forks share."""
-    gc.collect()
+    """Let the collector leave alone what lives as long as the process: it would copy the pages that forks share.
+
+    Nothing is collected before: loading leaves a few dozen objects behind, and to look for them takes longer than all
+    that is saved.
+    """
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
     gc.enable()
