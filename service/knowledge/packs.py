@@ -10,9 +10,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, cast
 
+from service.core.codes import CodeList
 from service.core.facts import Standing
 from service.core.judge.rules import READINGS
-from service.core.knowledge import Knowledge
+from service.core.knowledge import Knowledge, Listed
 from service.core.packs import (
     GRADES,
     UNBOUND,
@@ -40,6 +41,7 @@ from service.core.packs import (
 from service.core.recognise.results import base_test
 from service.core.recognise.values import families_of
 from service.core.screening import Category
+from service.core.words import TermIndex
 from service.knowledge.derived import derived
 from service.knowledge.tables import mappings_folder
 from service.knowledge.yaml_lines import Lined, load_yaml
@@ -101,6 +103,10 @@ class _Reader:
         self._shared = shared
         self._parameters: dict[str, Parameter] = {}
         self._families = _families(knowledge)
+        self._listed = {
+            "condition": _named(knowledge.conditions, knowledge.condition_terms),
+            "procedure": _named(knowledge.procedures, knowledge.procedure_terms),
+        }
         self._regions = frozenset(region for site in knowledge.sites.values() for region in site.regions)
 
     def pack(self, top: Lined) -> Pack:
@@ -344,7 +350,7 @@ class _Reader:
                 raise found.fault(f"{standing!r} is no standing; known: {', '.join(_STANDINGS)}")
         stale, within = found.get("goes-stale"), found.get("within")
         return ConditionClause(
-            concepts=frozenset(found.names("condition")),
+            concepts=self._concepts(found, "condition"),
             meanings=frozenset(found.names("meaning")),
             standings=frozenset(_STANDINGS[standing] for standing in standings),
             lifelong=found.get_as("lifelong", bool, default=False),
@@ -357,6 +363,14 @@ class _Reader:
             past_unless=self._unless(found, "past-unless"),
             text=found.get_as("text", str, ""),
         )
+
+    def _concepts(self, found: Lined, kind: str) -> frozenset[str]:
+        """The concepts of a clause, each of which some code or word of the lists names."""
+        names = found.names(kind)
+        for name in names:
+            if name not in self._listed[kind]:
+                raise found.fault(f"no list names the {kind} {name!r}: see mappings/concepts.csv")
+        return frozenset(names)
 
     def _unless(self, found: Lined, key: str) -> tuple[ResultClause, ...]:
         value = found.get(key)
@@ -416,7 +430,7 @@ class _Reader:
         found.only("procedure", "within", "text")
         within = found.get("within")
         return ProcedureClause(
-            concepts=frozenset(found.names("procedure")),
+            concepts=self._concepts(found, "procedure"),
             within=self._days(found, within) if within is not None else None,
             text=found.get_as("text", str, ""),
         )
@@ -529,6 +543,12 @@ def _texts(where: Lined, key: str) -> Mapping[str, Text]:
 def _sentences(where: Lined, key: str) -> Mapping[str, str]:
     found = where.get_as(key, Lined, Lined())
     return MappingProxyType({name: found.get_as(name, str) for name in found})
+
+
+def _named(codes: CodeList[Listed], terms: TermIndex[tuple[Listed, ...]]) -> frozenset[str]:
+    """Every concept that a code or a term names."""
+    worded = (row for words in terms for row in terms.whole(words) or ())
+    return frozenset(row.concept for rows in (codes.rows(), worded) for row in rows)
 
 
 def _families(knowledge: Knowledge) -> Mapping[str, frozenset[str]]:

@@ -68,6 +68,31 @@ def test_two_base_packs_are_refused_by_name() -> None:
 
 
 @pytest.mark.parametrize(
+    ("clause", "complaint"),
+    [
+        ("{condition: anaemia}", "no list names the condition 'anaemia'"),
+        ("{procedure: surgery}", "no list names the procedure 'surgery'"),
+        ("{condition: anemia, at: hand}", "at: 'hand' is not known"),
+        ("{condition: anemia, targets: deap}", "'deap' is no region and none of deep, pleura, spinal"),
+        ("{condition: anemia, targets: spinal}", "parameter spinal-hazards says"),
+        ("{condition: anemia, stimulation: perhaps}", "stimulation: 'perhaps' is not known"),
+        ("{result: hemoglobin, below: 80 g/L, at: region}", "only a condition or a procedure lies somewhere"),
+        ("{reading: hiv, category: precaution}", "a reading knows its own bounds"),
+        ("{medicine: {class: iron}, longer-than: soon}", "must be a number with its unit"),
+    ],
+)
+def test_a_clause_with_a_word_that_says_nothing_is_refused(tmp_path: Path, clause: str, complaint: str) -> None:
+    folder = tmp_path / "packs"
+    folder.mkdir()
+    (folder / "phrases.yaml").write_text((MAPPINGS / "packs" / "phrases.yaml").read_text(encoding="utf-8"), "utf-8")
+    head = "pack: own\nversion: 1.0.0\ntitle: Own\ndate: 2026-03-02\nauthor: us\nkind: extension\nsources: [us]\n"
+    rule = "{rule: own, title: Own, category: precaution, guidance: none, harm: h, say: s, ends-when: e, finding: [%s]}"
+    (folder / "own.yaml").write_text(f"{head}rules:\n  - {rule % clause}\n", encoding="utf-8")
+    with pytest.raises(MappingError, match=complaint):
+        load_packs(tmp_path, knowledge())
+
+
+@pytest.mark.parametrize(
     ("changed", "complaint"),
     [
         ("based-on: nothing\nchanges: {}", "based-on 'nothing' is no pack"),
