@@ -24,11 +24,16 @@ class Postgres:
     def __init__(self, folder: Path) -> None:
         self._server = PostgresServer(folder, cleanup_mode="stop")
         self._server.start()
-        self._folder = folder
+        self.folder = folder
         found = re.search(r"host=([^&]+)", self._server.get_uri())
         assert found is not None
         self._socket = found[1]
         self._options = f'-h "" -k {self._socket}'
+
+    @property
+    def tools(self) -> Path:
+        """Where pg_dump and the like are, of the server's own version."""
+        return Path(self._server.bin_path)
 
     def url(self, database: str) -> str:
         """As DATABASE_URL has it."""
@@ -47,7 +52,7 @@ class Postgres:
         self._control("stop", "-m", mode)
 
     def start(self) -> None:
-        self._control("-o", self._options, "-l", str(self._folder / "log"), "start")
+        self._control("-o", self._options, "-l", str(self.folder / "log"), "start")
 
     @contextmanager
     def stopped(self) -> Iterator[None]:
@@ -60,7 +65,7 @@ class Postgres:
     @contextmanager
     def frozen(self) -> Iterator[None]:
         """All its processes hang, and its sockets stay open."""
-        main = psutil.Process(int((self._folder / "postmaster.pid").read_text().split()[0]))
+        main = psutil.Process(int((self.folder / "postmaster.pid").read_text().split()[0]))
         processes = [main, *main.children(recursive=True)]
         for process in processes:
             process.send_signal(signal.SIGSTOP)
@@ -75,5 +80,5 @@ class Postgres:
 
     def _control(self, *arguments: str) -> None:
         user = "pgserver" if os.geteuid() == 0 else None
-        command = ("-w", "-D", str(self._folder), *arguments)
+        command = ("-w", "-D", str(self.folder), *arguments)
         pgexec("pg_ctl", command, bin_path=self._server.bin_path, user=user, timeout=20)
