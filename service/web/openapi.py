@@ -128,7 +128,7 @@ def _screen() -> dict[str, Any]:
         "Parameters resource, of one patient, in FHIR 4.0, 4.3 or 5.0. The query parameters are for a Bundle body; "
         "in Parameters they are parameters of the same names, and the chart is `chart`.",
         "tags": ["screening"],
-        "parameters": parameters((*_QUESTION, "Idempotency-Key", "Prefer")),
+        "parameters": parameters((*_QUESTION, "Idempotency-Key", "Prefer", "Accept-Language")),
         "requestBody": {"required": True, "content": {FHIR_JSON: media, JSON: {"schema": chart}}},
         "responses": {
             "200": response("The result.", fhir_content("#/components/schemas/RiskAssessment")),
@@ -146,7 +146,7 @@ def _batch() -> dict[str, Any]:
         "`RiskAssessment/$screen` with its query, and a Bundle or Parameters as `resource`. The answer has the same "
         "order; what becomes of one entry leaves the others alone.",
         "tags": ["screening"],
-        "parameters": parameters(("Idempotency-Key",)),
+        "parameters": parameters(("Idempotency-Key", "Accept-Language")),
         "requestBody": {"required": True, "content": {FHIR_JSON: bundle, JSON: bundle}},
         "responses": {
             "200": response("A Bundle of type `batch-response`.", fhir_content("#/components/schemas/Bundle")),
@@ -164,7 +164,7 @@ def _process() -> dict[str, Any]:
         "is the chart. The answer is a message: `ok` with a RiskAssessment, or `fatal-error` with an "
         "OperationOutcome. The query parameters are those of `$screen`.",
         "tags": ["screening"],
-        "parameters": parameters((*_QUESTION, "Idempotency-Key")),
+        "parameters": parameters((*_QUESTION, "Idempotency-Key", "Accept-Language")),
         "requestBody": {"required": True, "content": {FHIR_JSON: bundle, JSON: bundle}},
         "responses": {
             "200": response("A Bundle of type `message`.", fhir_content("#/components/schemas/Bundle")),

@@ -94,5 +94,6 @@ def stored_parameters() -> dict[str, Any]:
         "_sort": query("_sort", "`date` or `_lastUpdated`, with `-` in front for the newest first."),
         "_page": query("_page", "As a `next` link has it."),
         "Idempotency-Key": header("Idempotency-Key", "Marks a request that may come again, for 24 hours."),
+        "Accept-Language": header("Accept-Language", "The language of the result: `en`, `de` or `es`."),
         "Prefer": header("Prefer", "`return=minimal`, `return=representation` or `return=OperationOutcome`."),
     }

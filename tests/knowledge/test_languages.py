@@ -24,14 +24,15 @@ ROOT = Path(__file__).parents[2]
 WORDINGS = load_wordings()
 FURTHER = [wording for wording in WORDINGS.values() if wording is not ENGLISH]
 # They hold what the door says of a fault in English: such a sentence stays English as a whole.
-TECHNICAL = frozenset({"unreadable", "read-in-part", "remark"})
+TECHNICAL = frozenset({"unreadable", "read-in-part", "remark", "no-known-code-no-words", "medication-not-sent"})
 
 
 def _texts(pack: Pack) -> Iterator[str]:
     """Every text of a pack that a result can show."""
     yield pack.title
     yield from (text for key, text in pack.phrases.items() if key not in TECHNICAL)
-    yield from (*pack.list_names.values(), *pack.reasons.values())
+    yield from pack.list_names.values()
+    yield from (text for key, text in pack.reasons.items() if key not in TECHNICAL)
     yield from (part for text in pack.doubts.values() for part in text)
     for rule in pack.rules:
         yield from (rule.title, rule.harm, rule.say, rule.ends_when, rule.found, rule.together)
@@ -100,7 +101,7 @@ def test_no_sentence_is_translated_that_no_pack_or_writer_says_any_more(wording:
 
 def _all_texts(pack: Pack) -> Iterator[str]:
     yield from _texts(pack)
-    yield from pack.phrases.values()
+    yield from (*pack.phrases.values(), *pack.reasons.values())
     yield from (rule.because for rule in pack.chart_rules.values())
     yield from (answer.value[2] for answer in pack.answers)
     for rule in pack.rules:

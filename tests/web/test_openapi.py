@@ -60,7 +60,7 @@ def test_the_operation_has_the_parameters_of_its_definition(client: FlaskClient,
     assert definition is not None
     defined = {each["name"] for each in definition["parameter"] if each["use"] == "in"} - {"chart"}
     listed = {each["$ref"].rpartition("/")[2] for each in document["paths"][SCREEN]["post"]["parameters"]}
-    assert listed == defined | {"_format", "_pretty", "Idempotency-Key", "Prefer"}
+    assert listed == defined | {"_format", "_pretty", "Idempotency-Key", "Prefer", "Accept-Language"}
 
 
 def test_its_server_is_the_public_address(document: dict[str, Any]) -> None:

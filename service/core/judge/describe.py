@@ -20,13 +20,13 @@ def describe(fact: Fact, wording: Wording) -> str:
         case MedicineFact():
             return _with(fact.name or fact.drug.name, _of_medicine(fact, wording))
         case ResultFact():
-            value = f": {fact.said}" if fact.said else ""
+            value = f": {wording.say(fact.said)}" if fact.said else ""
             return _with(f"{fact.name}{value}", _of_result(fact, wording))
         case ProcedureFact():
             details = [_of_place(place, fact.name.lower()) for place in fact.places]
             return _with(fact.name, [*details, str(fact.date) if fact.date else wording.say("undated")])
         case BirthFact():
-            return _with(fact.name, [str(fact.date)])
+            return _with(wording.say(fact.name), [str(fact.date)])
 
 
 def listed(facts: Iterable[Fact], wording: Wording) -> str:
@@ -56,7 +56,7 @@ def _of_condition(fact: ConditionFact, wording: Wording) -> list[str]:
         if span is not None
     ]
     details += dates or [say("undated")]
-    return [*details, f"{say('recorded by')} {fact.recorder}" if fact.recorder else "", fact.remark]
+    return [*details, f"{say('recorded by')} {fact.recorder}" if fact.recorder else "", wording.say(fact.remark)]
 
 
 def _of_place(place: Place, said: str) -> str:

@@ -37,7 +37,7 @@ def chart_questions(facts: Facts, chart: Chart, states: Sequence[ListState], pac
     """Questions about the chart itself: missing lists, unreadable entries, a patient recorded as deceased."""
     missing = {state.kind for state in states if state.state not in RECEIVED}
     questions = [
-        _question(pack.chart_rules[rule], pack.chart_rules[rule].category, why=_why(chart, kind))
+        _question(pack.chart_rules[rule], pack.chart_rules[rule].category, why=_why(chart, kind, pack))
         for kind, rule in NEEDED.items()
         if kind in missing
     ]
@@ -49,9 +49,9 @@ def chart_questions(facts: Facts, chart: Chart, states: Sequence[ListState], pac
     return questions
 
 
-def _why(chart: Chart, kind: Kind) -> str:
+def _why(chart: Chart, kind: Kind, pack: Pack) -> str:
     reasons = sorted({sign.reason for sign in chart.list_signs if sign.kind is kind and sign.reason})
-    return f" ({'; '.join(reasons)})" if reasons else ""
+    return f" ({'; '.join(map(pack.wording.say, reasons))})" if reasons else ""
 
 
 def _question(rule: ChartRule, ceiling: Category, evidence: tuple[Source, ...] = (), **told: object) -> OpenQuestion:
