@@ -63,6 +63,8 @@ def _codes(folder: Path) -> Iterator[tuple[Kind, str, ListedCode]]:
         concept = path.name.removesuffix(".csv")
         for system, code, match, meaning, display, source, _ in rows:
             yield Kind.CONDITION, concept, ListedCode(system, code, display, meaning, match == _PREFIX, source)
+    for concept, system, code, display, source, _ in read_table(folder, "codes/allergies.csv"):
+        yield Kind.CONDITION, concept, ListedCode(system, code, display, "allergy", source=source)
     for concept, system, code, match, _, display, source, _ in read_table(folder, "codes/procedures.csv"):
         yield Kind.PROCEDURE, concept, ListedCode(system, code, display, "done", match == _PREFIX, source)
     for concept, system, code, _, _, display, source, _ in read_table(folder, "codes/observations.csv"):

@@ -223,3 +223,9 @@ def test_no_code_or_display_that_is_published_has_blanks_around_it() -> None:
             assert code.code
             assert code.code == code.code.strip()
             assert code.display == " ".join(code.display.split()), code
+
+
+def test_what_an_allergy_names_is_published_with_its_concept() -> None:
+    groups = read("ValueSet", "metal-allergy")["compose"]["include"]
+    named = [group for group in groups if group["extension"][0]["valueCode"] == "allergy"]
+    assert "33396006" in {concept["code"] for group in named for concept in group["concept"]}

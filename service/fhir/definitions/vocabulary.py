@@ -202,6 +202,7 @@ MEANING: Final = Vocabulary(
         Concept("negative-status", "Negative status", "Says that it is absent, excluded or immune."),
         Concept("other-person", "Another person", "About a fetus, newborn, mother or partner."),
         Concept("excluded", "Excluded", "Taken out of a wider prefix: screened, and nothing."),
+        Concept("allergy", "Allergy", "What an AllergyIntolerance names: the allergy, or its substance."),
         Concept("systemic", "Systemic", "A medicine that acts on the whole body."),
         Concept("not-systemic", "Not systemic", "A local product: a note where only systemic use counts."),
         Concept("systemic-unless-local", "Systemic unless local", "Counts as systemic; the text names the route."),
