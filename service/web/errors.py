@@ -124,7 +124,7 @@ def raised_answer(path: str, status: HTTPStatus) -> tuple[str, bytes]:
 
 def is_fhir(path: str) -> bool:
     """Whether errors at this path are told as OperationOutcome."""
-    return path == "/fhir" or path.startswith("/fhir/")
+    return path.startswith(("/fhir/", "/sandbox/fhir/")) or path in ("/fhir", "/sandbox/fhir")
 
 
 def is_cds(path: str) -> bool:

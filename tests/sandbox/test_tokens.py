@@ -42,6 +42,13 @@ def test_its_fhir_server_knows_tokens_of_its_own_only(url: str, headers: dict[st
         assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 
 
+def test_its_fhir_server_tells_errors_as_fhir_does(url: str) -> None:
+    for path in ("", "/Patient/1/_history", "/a/b/c"):
+        answer = requests.get(f"{url}/sandbox/fhir{path}", headers={"Accept": "text/html"}, timeout=10)
+        assert answer.json()["resourceType"] == "OperationOutcome"
+        assert answer.headers["Content-Type"].startswith("application/fhir+json")
+
+
 def test_no_listed_ehr_is_led_to_its_fhir_server(url: str) -> None:
     """Its address is on this machine: only the sandbox's own calls may lead there."""
     sent = sign(order(), fhirServer=f"{url}/sandbox/fhir")
