@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final, TypeVar
 
 from sqlalchemy import Connection, Engine, insert, select
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from service.store import schema
 from service.store.engine import WRITES
@@ -74,7 +74,8 @@ class Database:
             self._secret = None
             self._has_tables = not self._makes_tables
             self.failures += 1
-            self._rests_until = self._monotonic() + _REST_S
+            if not isinstance(fault, DataError | IntegrityError):  # these are about one row, and not the database
+                self._rests_until = self._monotonic() + _REST_S
             # Never the exception's text: it may hold what was to be written.
             fields = {"event": "the store can't be reached: nothing is remembered", "error": type(fault).__name__}
             _LOG.warning("", extra={"fields": fields})

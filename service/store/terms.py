@@ -44,10 +44,10 @@ def _condition(term: Term, table: Table) -> ColumnElement[bool]:
     match term:
         case Token(name="method", value=value):
             return exists().where(
-                schema.screening_packs.c.screening == table.c.id, schema.screening_packs.c.pack == value
+                schema.screening_packs.c.screening == table.c.id, schema.screening_packs.c.pack == kept(value)
             )
         case Token(name="risk", value=value):
-            return exists().where(schema.outcomes.c.screening == table.c.id, schema.outcomes.c.risk == value)
+            return exists().where(schema.outcomes.c.screening == table.c.id, schema.outcomes.c.risk == kept(value))
         case Token(name=name, value=value):
             return table.c[name] == kept(value)
         case Patient(patient=patient, subject=subject):

@@ -19,6 +19,8 @@ from service.web.parameters import shown
 from service.web.prefer import preferred
 
 _DATE: Final = re.compile(r"(eq|ne|gt|ge|lt|le|sa|eb|ap)?(\d{4}(?:-.*)?)")
+_ID: Final = re.compile(r"[A-Za-z0-9.-]{1,64}")
+_MOST_VALUES: Final = 100  # of a whole search
 _MINUTE: Final = re.compile(r"T\d\d:\d\d(?!:)")
 _EVERYWHERE: Final = frozenset({"_format", "_pretty"})
 _USUAL: Final = 20
@@ -119,6 +121,8 @@ def read_search(query: Sequence[tuple[str, str]], readers: Mapping[str, Reader])
             continue
         if name != _PAGE:
             used.append((name, value))
+    if sum(map(len, groups)) > _MOST_VALUES:
+        faults.append(Issue("value", f"more than {_MOST_VALUES} values are asked for: ask in several searches"))
     search = _search(groups, words, faults)
     if faults:
         raise Refused(Case.BAD_PARAMETER, *faults)
@@ -168,10 +172,13 @@ def _place(written: str, faults: list[Issue]) -> Place | None:
         return None
     try:
         moment, _, id_ = urlsafe_b64decode(written).decode().partition(" ")
-        return Place(_EPOCH + timedelta(microseconds=int(moment)), id_)
+        place = Place(_EPOCH + timedelta(microseconds=int(moment)), id_)
     except (ValueError, OverflowError):
+        place = None
+    if place is None or not _ID.fullmatch(place.id):
         faults.append(Issue("value", f"{_PAGE} is not as a link of this service has it: search anew"))
         return None
+    return place
 
 
 def _written(place: Place) -> str:

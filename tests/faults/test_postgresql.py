@@ -134,9 +134,11 @@ def test_all_that_sqlite_does_it_does(postgres: Postgres, tmp_path: Path) -> Non
         query = links.get("next", "").rpartition("?")[2]
     assert seen == ["2026-03-02", "2026-03-03"]
     assert client.get("/fhir/AuditEvent?patient=joe&_count=2").json["total"] == 5  # type: ignore[index]
+    for name in ("_id", "identifier", "patient", "method", "risk", "headline"):
+        assert client.get(f"/fhir/RiskAssessment?{name}=a%00b").json["total"] == 0  # type: ignore[index]
     upkeep = open_upkeep(settings)
     everything = Keeping(results=0, events=0)
     purged = upkeep.purge_as_one(everything, now=datetime.now(UTC) + timedelta(days=2))  # noqa: TID251 - a test's clock
     assert purged is not None
-    assert (purged.results, purged.events) == (3, 6)
+    assert (purged.results, purged.events) == (3, 12)
     assert client.get("/fhir/RiskAssessment").json["total"] == 0  # type: ignore[index]

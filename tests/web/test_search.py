@@ -173,3 +173,20 @@ def test_results_of_another_version_are_told_of(tmp_path: Path) -> None:
     assert "1 in FHIR 5.0" in both["entry"][1]["resource"]["issue"][0]["diagnostics"]
     assert both["entry"][1]["search"] == {"mode": "outcome"}
     assert client.get(RESULTS, headers={"Accept": R5}).json["total"] == 1  # type: ignore[index]
+
+
+def test_a_search_of_too_many_values_is_refused(client: FlaskClient) -> None:
+    answer = client.post(f"{RESULTS}/_search", data={"_id": ",".join(map(str, range(101)))})
+    assert answer.status_code == 400
+    assert "100 values" in answer.json["issue"][0]["diagnostics"]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("name", ["_id", "identifier", "patient", "subject", "method", "risk", "headline"])
+def test_odd_characters_find_nothing(client: FlaskClient, name: str) -> None:
+    for value in ("%00", "a%00b", "%ED%A0%80", "%27%20OR%201=1--", "%25", "é" * 300):
+        assert search(client, f"{name}={value}").get("entry", []) == []
+
+
+def test_a_page_of_nobody_s_is_refused(client: FlaskClient) -> None:
+    for written in ("MSAA", "MSAgJw==", "OTk5OTk5OTk5OTk5OTk5OTk5OTk5OSBh", "%C3%A9"):
+        assert client.get(f"{RESULTS}?_page={written}").status_code == 400
