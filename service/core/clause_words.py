@@ -67,7 +67,8 @@ def clause_in_words(clause: Clause) -> str:
     if bounds.targets:
         parts.append(f"for targets {_any(_MARKS.get(mark, f'in the {mark}') for mark in bounds.targets)}")
     category = f"{bounds.category.code}: " if bounds.category else ""
-    return category + ", ".join(parts)
+    says = f". Says: {bounds.say}" if bounds.say else ""
+    return category + ", ".join(parts) + says
 
 
 def _read(clause: Clause) -> str:
@@ -112,12 +113,10 @@ def _result(clause: ResultClause) -> str:
     parts = [f"the newest result of {_any(clause.tests)}"]
     if clause.outcome:
         parts.append(f"is {clause.outcome}")
-    if clause.below:
-        parts.append(f"is below {_any(map(written_limit, clause.below))}")
-    if clause.at_least:
-        parts.append(f"is at least {_any(map(written_limit, clause.at_least))}")
-    if clause.above:
-        parts.append(f"is above {_any(map(written_limit, clause.above))}")
+    limits = (("at least", clause.at_least), ("above", clause.above), ("below", clause.below))
+    said = [f"{words} {_any(map(written_limit, values))}" for words, values in limits if values]
+    if said:
+        parts.append(f"is {' and '.join(said)}")
     if clause.cut_offs:
         parts.append(f"{'' if clause.outcome else 'is low '}by the cut-offs of parameter {clause.cut_offs}")
     if clause.within is not None:
