@@ -15,7 +15,7 @@ from service.store.engine import make_engine
 from service.store.nothing import NoStore
 from service.store.protocol import Store
 from service.store.sql_store import SqlStore
-from service.store.upgrade import upgrade
+from service.store.upgrade import newest_step, upgrade
 from service.store.upkeep import Keeping, Upkeep
 
 _LOG: Final = logging.getLogger("needlewise")
@@ -30,6 +30,7 @@ def open_store(settings: Settings) -> Store:
     if settings.database_url == "none":
         return NoStore()
     engine = make_engine(settings.database_url)
+    newest_step()  # loads what workers will ask for, before they are forked
     makes_tables = engine.dialect.name == "sqlite"
     if makes_tables:
         _upgrade_if_there(engine)
