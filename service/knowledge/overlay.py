@@ -110,7 +110,23 @@ def _category(rule: Lined, change: Lined, field: str) -> dict[str, object]:
         raise change.fault(f"{code!r} is no {field}; known: {', '.join(CATEGORIES)}{near(code, CATEGORIES)}")
     if code == _AT_SITE and not _is_at_site(rule):
         raise change.fault(f"rule {rule['rule']!r} is not judged at the site, so it can't be {_AT_SITE}")
-    return {field: code}
+    return {field: code, **_without_own(rule)} if field == "category" else {field: code}
+
+
+def _without_own(rule: Lined) -> dict[str, object]:
+    """The clauses that have a category of their own, without it: the site's is for the rule as a whole."""
+    sections = {section: rule[section] for section in ("finding", "question") if isinstance(rule.get(section), list)}
+    return {
+        section: [_plain(clause) if "category" in clause else clause for clause in clauses]
+        for section, clauses in sections.items()
+        if isinstance(clauses, list) and any("category" in clause for clause in clauses)
+    }
+
+
+def _plain(clause: Lined) -> Lined:
+    made = Lined({key: value for key, value in clause.items() if key != "category"})
+    made.file, made.line = clause.file, clause.line
+    return made
 
 
 def _is_at_site(rule: Lined) -> bool:

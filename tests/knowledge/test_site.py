@@ -6,7 +6,7 @@ from textwrap import dedent, indent
 
 import pytest
 
-from service.core.packs import Pack
+from service.core.packs import Clause, Pack, Rule
 from service.core.screen import screen
 from service.core.screening import Category, Headline, NoteKind, Screening
 from service.fhir.read import read_request
@@ -85,6 +85,23 @@ def test_a_rule_at_the_site_stays_there_under_any_category(tmp_path: Path) -> No
     lesion = "condition: Cellulitis, active, bodySite right calf, recorded 2026-02-25"
     assert said(pack, lesion, target="right calf").headline is Headline.PRECAUTION
     assert said(pack, lesion, target="left calf").findings == ()
+
+
+def test_a_category_is_for_the_whole_rule_also_where_its_clauses_have_their_own(tmp_path: Path) -> None:
+    path = write(tmp_path, change("rule: thrombocytopenia\ncategory: precaution"))
+    laid = load_site_packs(path, None, knowledge())
+    before = {clause.bounds.category for clause in _clauses(packs()["extended"])}
+    assert Category.CONTRAINDICATED in {*before, _rule(packs()["extended"]).category}
+    assert _rule(laid["extended"]).category is Category.PRECAUTION
+    assert {clause.bounds.category for clause in _clauses(laid["extended"])} <= {None}
+
+
+def _rule(pack: Pack) -> Rule:
+    return next(rule for rule in pack.rules if rule.id == "thrombocytopenia")
+
+
+def _clauses(pack: Pack) -> tuple[Clause, ...]:
+    return (*_rule(pack).finding, *_rule(pack).question)
 
 
 def test_a_parameter_moves_both_sides_of_its_edge(tmp_path: Path) -> None:
