@@ -15,7 +15,6 @@ def translated(pack: Pack, wording: Wording) -> Pack:
     say = wording.say
     return replace(
         pack,
-        title=say(pack.title),
         rules=tuple(_rule(rule, wording) for rule in pack.rules),
         chart_rules={id_: _chart_rule(rule, wording) for id_, rule in pack.chart_rules.items()},
         phrases=_each(pack.phrases, wording),

@@ -119,7 +119,10 @@ def _about(screening: Screening, say: Say) -> str:
     lines = [
         (say("Patient"), ", ".join(who)),
         (say("Judged for"), _text(date_time(screening.as_of))),
-        (say("Rule pack" if len(screening.packs) == 1 else "Rule packs"), "; ".join(map(_pack, screening.packs))),
+        (
+            say("Rule pack" if len(screening.packs) == 1 else "Rule packs"),
+            "; ".join(_pack(pack, say) for pack in screening.packs),
+        ),
     ]
     off = [rule for pack in screening.packs for rule in pack.switched_off]
     if off:
@@ -131,8 +134,8 @@ def _about(screening: Screening, say: Say) -> str:
     return _tag("p", "<br/>".join(f"<b>{name}:</b> {words}" for name, words in lines))
 
 
-def _pack(pack: PackUsed) -> str:
-    return _text(f"{pack.title} ({pack.id} {pack.version})")
+def _pack(pack: PackUsed, say: Say) -> str:
+    return _text(f"{say(pack.title)} ({pack.id} {pack.version})")
 
 
 def _findings(findings: Sequence[Finding], say: Say) -> Iterator[str]:

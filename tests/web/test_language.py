@@ -43,6 +43,7 @@ def test_the_answer_is_in_the_language_that_is_preferred(setting: str, accept: s
     result = answer.get_json()
     assert result["language"] == language
     assert f'lang="{language}"' in result["text"]["div"]
+    assert result["method"]["coding"][0]["display"] == "Founding rules of dry needling"  # as its CodeSystem has it
     why = {"en": "Needling may go ahead", "de": "Nadeln ist mit Vorsicht möglich", "es": "Se puede punzar con cuidado"}
     assert result["prediction"][0]["rationale"].startswith(why[language])
 
