@@ -27,6 +27,7 @@ SCHEMES: Final = {
 _NOT_KNOWN: Final = "With AUTH=jwt: no token, or one that is not accepted; see the header WWW-Authenticate."
 _NOT_ALLOWED: Final = "With AUTH=jwt: the caller is known and has no right or scope for this."
 _TOO_OFTEN: Final = "Over RATE_LIMIT: try again after the seconds in Retry-After."
+_TOO_LONG: Final = "The address is too long: send the parameters in the body."
 _NO_KEYS: Final = "With AUTH=jwt: the caller's key set can't be had now; try again after the seconds in Retry-After."
 
 _RETRY_AFTER: Final = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}}
@@ -52,7 +53,7 @@ def with_doors(paths: Json) -> Json:
 
 def _turned_away(path: str, access: Access) -> Json:
     content = _content(path)
-    found: Json = {}
+    found: Json = {"414": {"description": _TOO_LONG, "content": content}}
     if access.door is not Door.OPEN:
         # CDS clients are told without a word.
         said = {} if access.door is Door.CDS_CLIENT else {"content": content}
