@@ -79,7 +79,7 @@ LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashe
 lock: ## pin the newest releases that pyproject.toml allows (needs uv)
 	@$(LOCK) pyproject.toml --extra postgresql --output-file requirements/run.txt
 	@$(LOCK) --group build --constraint requirements/run.txt --output-file requirements/build.txt
-	@$(LOCK) pyproject.toml --extra postgresql --group test --group check --group build --constraint requirements/run.txt --output-file requirements/dev.txt
+	@$(LOCK) pyproject.toml --extra postgresql --extra tracing --group test --group check --group build --constraint requirements/run.txt --output-file requirements/dev.txt
 	@! grep -nE '://|--(index|extra-index|find-links)' requirements/*.txt
 
 clean: ## remove the environment and everything that is made

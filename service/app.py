@@ -51,6 +51,7 @@ from service.web.paths import IdConverter, plain_paths
 from service.web.proxies import behind_proxies
 from service.web.rate_limit import limit_rate, limit_refusals
 from service.web.results import results_blueprint
+from service.web.traces import trace_requests
 from service.web.trail import keep_trail
 
 
@@ -122,6 +123,7 @@ def create_app(  # noqa: PLR0913 - all that it wires
     if watch is not None:
         metrics.show(CanaryState(watch))
         let_in(app, watch.door)
+    trace_requests(app)
     box = Box(settings, now=time.time, today=_today)
     ehr = Ehr(
         box,
