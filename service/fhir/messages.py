@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from service.fhir.canonical import BASE
 from service.fhir.elements import Element, element
-from service.fhir.primitives import absolute_uri
+from service.fhir.primitives import absolute_uri, is_id
 from service.fhir.refused import Case, Issue, Refused
 from service.fhir.versions import FhirVersion
 
 EVENT_SYSTEM: Final = f"{BASE}/CodeSystem/message-event"
 EVENT: Final = "screen-dry-needling"
 
-_ID: Final = re.compile(r"[A-Za-z0-9.-]{1,64}")
 _SOFTWARE: Final = "Needlewise"
 
 
@@ -99,17 +97,17 @@ def write_reply(message: Message, reply: Reply, version: FhirVersion) -> Element
 
 
 def _are_ids(*given: object) -> bool:
-    return all(isinstance(each, str) and _ID.fullmatch(each) for each in given)
+    return all(isinstance(each, str) and is_id(each) for each in given)
 
 
 def _identity(*given: object) -> str:
     """The first of these that is an id: the answer has to name one."""
-    return next((each for each in given if isinstance(each, str) and _ID.fullmatch(each)), "unknown")
+    return next((each for each in given if isinstance(each, str) and is_id(each)), "unknown")
 
 
 def _event(coding: dict[str, Any]) -> Element:
     """The event as it was sent, where that can be written; else the one that is understood here."""
     system, code = coding.get("system"), coding.get("code")
-    if isinstance(system, str) and absolute_uri(system) and isinstance(code, str) and _ID.fullmatch(code):
+    if isinstance(system, str) and absolute_uri(system) and isinstance(code, str) and is_id(code):
         return {"system": system, "code": code}
     return {"system": EVENT_SYSTEM, "code": EVENT}

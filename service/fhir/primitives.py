@@ -25,6 +25,7 @@ _DROPPED: Final = dict.fromkeys(
 
 _CODE: Final = re.compile(r"[^\s]+( [^\s]+)*")
 _ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
+_ID: Final = re.compile(r"[A-Za-z0-9.-]{1,64}")
 _FARTHEST_ZONE: Final = timedelta(hours=14)
 
 
@@ -60,6 +61,11 @@ def code(text: str) -> str:
 def absolute_uri(text: str) -> str:
     """The text where it may stand as an absolute URI (a `Coding.system` has to be one); else empty."""
     return text if _ABSOLUTE.fullmatch(text) and plain(text) == text else ""
+
+
+def is_id(text: str) -> bool:
+    """Whether a text is a FHIR id."""
+    return _ID.fullmatch(text) is not None
 
 
 def date_time(span: Span) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any, Final
+from typing import Any
 
 from flask import Blueprint, Response, abort, request
 
 from service.fhir.audit_event import Audited, audit_event
+from service.fhir.primitives import is_id
 from service.fhir.versions import FhirVersion
 from service.settings import Settings
 from service.store import Recorded, Store
@@ -17,8 +17,6 @@ from service.web.results import require_store
 from service.web.search import EVENTS, read_search, searchset
 from service.web.trail import note
 from service.web.who import who
-
-_ID: Final = re.compile(r"[A-Za-z0-9.-]{1,64}")
 
 
 def audit_blueprint(settings: Settings, store: Store) -> Blueprint:
@@ -30,7 +28,7 @@ def audit_blueprint(settings: Settings, store: Store) -> Blueprint:
     def read(id_: str) -> Response:
         answer = wanted()
         require_store(store)
-        event = store.audit.read(id_, who=who()) if _ID.fullmatch(id_) else None
+        event = store.audit.read(id_, who=who()) if is_id(id_) else None
         if event is None:
             abort(404)
         note("read")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any, Final
+from typing import Any
 
 import orjson
 from flask import Blueprint, Response, abort, request
 
+from service.fhir.primitives import is_id
 from service.fhir.refused import Case, Issue, Refused, operation_outcome
 from service.fhir.versions import Answer, FhirVersion
 from service.settings import Settings
@@ -17,8 +17,6 @@ from service.web.body import read_form
 from service.web.search import RESULTS, Asked, read_search, searchset
 from service.web.trail import note
 from service.web.who import who
-
-_ID: Final = re.compile(r"[A-Za-z0-9.-]{1,64}")
 
 
 def results_blueprint(settings: Settings, store: Store) -> Blueprint:
@@ -30,7 +28,7 @@ def results_blueprint(settings: Settings, store: Store) -> Blueprint:
     def read(id_: str) -> Response:
         answer = wanted()
         require_store(store)
-        found = store.results.read(id_, who=who()) if _ID.fullmatch(id_) else None
+        found = store.results.read(id_, who=who()) if is_id(id_) else None
         if found is None:
             abort(404)
         version = _version_of(found, answer)

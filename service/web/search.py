@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from service.core.dates import parse_span
 from service.fhir.canonical import BASE
+from service.fhir.primitives import is_id
 from service.fhir.refused import Case, Issue, Refused
 from service.store.search import Patient, Place, Search, Term, Token, When
 from service.web.keeping import moments
@@ -19,7 +20,6 @@ from service.web.parameters import shown
 from service.web.prefer import preferred
 
 _DATE: Final = re.compile(r"(eq|ne|gt|ge|lt|le|sa|eb|ap)?(\d{4}(?:-.*)?)")
-_ID: Final = re.compile(r"[A-Za-z0-9.-]{1,64}")
 _MOST_VALUES: Final = 100  # of a whole search
 _MINUTE: Final = re.compile(r"T\d\d:\d\d(?!:)")
 _EVERYWHERE: Final = frozenset({"_format", "_pretty"})
@@ -175,7 +175,7 @@ def _place(written: str, faults: list[Issue]) -> Place | None:
         place = Place(_EPOCH + timedelta(microseconds=int(moment)), id_)
     except (ValueError, OverflowError):
         place = None
-    if place is None or not _ID.fullmatch(place.id):
+    if place is None or not is_id(place.id):
         faults.append(Issue("value", f"{_PAGE} is not as a link of this service has it: search anew"))
         return None
     return place

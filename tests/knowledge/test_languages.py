@@ -7,17 +7,15 @@ from pathlib import Path
 import pytest
 
 from service.core.packs import Pack
-from service.core.screen import screen
 from service.core.screening import Screening
 from service.core.translate import translated
 from service.core.wording import ENGLISH, Wording, sentences_of
-from service.fhir.read import read_request
 from service.knowledge.languages import load_wordings
 from service.knowledge.sentences import places
 from service.knowledge.tables import MappingError
 from tests.builders import told
 from tests.vignettes.dialects import tell
-from tests.vignettes.runner import knowledge, packs
+from tests.vignettes.runner import knowledge, packs, run
 
 ROOT = Path(__file__).parents[2]
 
@@ -47,16 +45,7 @@ def _texts(pack: Pack) -> Iterator[str]:
 
 def said(wording: Wording, *entries: str, patient: str = "45 male", target: str = "left gastrocnemius") -> Screening:
     request = tell(told(*entries, patient=patient, target=target), "snomed")
-    asked = read_request(
-        request.body,
-        content_type=request.content_type,
-        query=request.query,
-        systems=knowledge().systems,
-        max_entries=100,
-    )
-    assert asked.as_of
-    pack = translated(packs()["default"], wording)
-    return screen(asked.chart, targets=asked.targets, as_of=asked.as_of, packs=[pack], knowledge=knowledge())
+    return run(request, by=[translated(packs()["default"], wording)])
 
 
 def test_german_and_spanish_are_there() -> None:

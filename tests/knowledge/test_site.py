@@ -7,13 +7,11 @@ from textwrap import dedent, indent
 import pytest
 
 from service.core.packs import Clause, Pack, Rule
-from service.core.screen import screen
 from service.core.screening import Category, Headline, NoteKind, Screening
-from service.fhir.read import read_request
 from service.knowledge.site import SiteRulesError, load_site_packs
 from tests.builders import told
 from tests.vignettes.dialects import tell
-from tests.vignettes.runner import knowledge, packs
+from tests.vignettes.runner import knowledge, packs, run
 
 WHO = "author: Dr A. Example\ndate: 2026-11-20\nreason: minutes of the committee\n"
 PACKS_README = Path(__file__).parents[2] / "mappings" / "packs" / "README.md"
@@ -40,16 +38,7 @@ def faults(path: Path) -> list[str]:
 
 
 def said(pack: Pack, entry: str, target: str = "left calf") -> Screening:
-    request = tell(told(entry, target=target), "snomed")
-    asked = read_request(
-        request.body,
-        content_type=request.content_type,
-        query=request.query,
-        systems=knowledge().systems,
-        max_entries=100,
-    )
-    assert asked.as_of
-    return screen(asked.chart, targets=asked.targets, as_of=asked.as_of, packs=[pack], knowledge=knowledge())
+    return run(tell(told(entry, target=target), "snomed"), by=[pack])
 
 
 def notes(screening: Screening) -> str:

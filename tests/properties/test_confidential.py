@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -13,9 +14,7 @@ from service.cds.requests import read_call
 from service.cli.text import write_text
 from service.core.chart import Label
 from service.core.grounds import entries_told, timeline
-from service.core.screen import screen
 from service.core.screening import NoteKind, Screening
-from service.fhir.read import read_request
 from service.fhir.versions import FhirVersion
 from service.fhir.write import risk_assessment
 from tests.cds.calls import form, order, sign
@@ -23,7 +22,7 @@ from tests.core.test_vignettes import VIGNETTES
 from tests.vignettes.dialects import Request, tell
 from tests.vignettes.grammar import Vignette
 from tests.vignettes.lexicon import CannotSay
-from tests.vignettes.runner import knowledge, packs, screener
+from tests.vignettes.runner import knowledge, packs, run
 
 HIV = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "HIV"}
 LABELLED = {
@@ -57,23 +56,8 @@ def marked(body: bytes, label: dict[str, str]) -> bytes:
 
 
 def screened(request: Request, vignette: Vignette, *, hide: bool, label: dict[str, str] = HIV) -> Screening:
-    asked = read_request(
-        marked(request.body, label),
-        content_type=request.content_type,
-        query=request.query,
-        systems=knowledge().systems,
-        max_entries=1_000,
-    )
-    assert asked.as_of is not None
-    return screen(
-        asked.chart,
-        targets=asked.targets,
-        as_of=asked.as_of,
-        packs=screener().choose_packs(asked.packs or vignette.packs),
-        knowledge=knowledge(),
-        electrical_stimulation=asked.electrical_stimulation,
-        hide_restricted=hide,
-    )
+    labelled = replace(request, body=marked(request.body, label))
+    return run(labelled, vignette.packs, hide_restricted=hide)
 
 
 def written(screening: Screening) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
 from service.core.knowledge import Knowledge
@@ -35,8 +35,17 @@ def screener() -> Screener:
     return Screener(knowledge=knowledge(), packs=packs(), default_packs=("default",), max_entries=50_000)
 
 
-def run(request: Request, chosen: Iterable[str] = ("default",)) -> Screening:
-    """What the product says of a request: the same way as the HTTP door, without HTTP."""
+def run(
+    request: Request,
+    chosen: Iterable[str] = ("default",),
+    *,
+    by: Sequence[Pack] = (),
+    hide_restricted: bool = False,
+) -> Screening:
+    """What the product says of a request: the same way as the HTTP door, without HTTP.
+
+    `by`: packs as they are, instead of the shipped ones of these names.
+    """
     asked = read_request(
         request.body,
         content_type=request.content_type,
@@ -49,9 +58,10 @@ def run(request: Request, chosen: Iterable[str] = ("default",)) -> Screening:
         asked.chart,
         targets=asked.targets,
         as_of=asked.as_of,
-        packs=screener().choose_packs(asked.packs or tuple(chosen)),
+        packs=by or screener().choose_packs(asked.packs or tuple(chosen)),
         knowledge=knowledge(),
         electrical_stimulation=asked.electrical_stimulation,
+        hide_restricted=hide_restricted,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -11,6 +10,7 @@ import orjson
 from flask import Blueprint, Response, abort
 
 from service.fhir.canonical import structure
+from service.fhir.primitives import is_id
 from service.pipeline import Screener
 from service.store import Store
 from service.web.pages.layout import Pages
@@ -19,7 +19,6 @@ from service.web.results import require_store
 from service.web.trail import note
 from service.web.who import who
 
-_ID: Final = re.compile(r"[A-Za-z0-9.-]{1,64}")
 _KIND: Final = structure("prediction-kind")
 _NOTES: Final = {
     "site-hazard": "Hazards under the target",
@@ -59,7 +58,7 @@ def reports_blueprint(pages: Pages, screener: Screener, store: Store) -> Bluepri
     @reports.get("/<id_>")
     def show(id_: str) -> Response:
         require_store(store)
-        found = store.results.read(id_, who=who()) if _ID.fullmatch(id_) else None
+        found = store.results.read(id_, who=who()) if is_id(id_) else None
         if found is None:
             abort(404)
         note("read", subject=found.subject, screening=found.id)

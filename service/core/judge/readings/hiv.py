@@ -7,7 +7,7 @@ from typing import Final
 from service.core.dates import days_since
 from service.core.facts import ConditionFact, MedicineFact, Outcome, ResultFact, Use
 from service.core.judge.medicines import explanation
-from service.core.judge.outcomes import Case, Established, Noted
+from service.core.judge.outcomes import Case, Noted
 from service.core.judge.outcomes import Outcome as Walked
 from service.core.judge.readings.antivirals import antiretrovirals, speaking_for_hiv
 from service.core.judge.readings.virology import told_by_test, unable
@@ -43,18 +43,15 @@ def walk_hiv(case: Case, rule: Rule) -> list[Walked]:
 
 def _virus(case: Case, rule: Rule, read: Newest) -> list[Walked]:
     """Detected establishes. Once detected and now not is asked: HIV does not go away, treatment hides it."""
-    outcome, doubt = outcome_at(read.deciding)
-    if outcome is Outcome.POSITIVE and not doubt:
-        return [Established(rule=rule, facts=read.deciding)]
-    if outcome in (Outcome.POSITIVE, Outcome.INDETERMINATE):
-        return [case.asked(rule, doubt or "inconclusive", read.deciding)]
+    told = told_by_test(case, rule, read)
+    if outcome_at(read.deciding)[0] is not Outcome.NEGATIVE:
+        return told
     earlier = [
         fact for fact in read.others if fact.outcome is Outcome.POSITIVE and not fact.doubt and fact.date is not None
     ]
-    if earlier and outcome is Outcome.NEGATIVE:
+    if earlier:
         return [case.asked(rule, "once-detected", [*earlier, *read.deciding])]
-    shown = [case.noted(rule, "viral-load", read.deciding)] if outcome is Outcome.NEGATIVE else []
-    return [*unable(case, rule, read), *shown]
+    return [*told, case.noted(rule, "viral-load", read.deciding)]
 
 
 def _screened(case: Case, rule: Rule, read: Newest, confirming: Newest) -> list[Walked]:
